@@ -1,0 +1,91 @@
+// What stands around every field page: suite, list's own time, clock, sync words, navigation. Routes of the lock, the
+// device page and the set-up use it too. Every word is read from the store, so that it is true when it is shown.
+
+import { born, clock, clockNear, day } from "./time.js";
+import { counted, fullName } from "./words.js";
+
+/**
+ * @param {any} ctx what the router gives a handler
+ * @param {{title: string, here?: "suite"|"work"|"device"|"", strip?: boolean, nav?: boolean}} page `title` never holds a name
+ * @returns {Promise<any>} data for field/layout.njk
+ */
+export async function shell(ctx, { title, here = "", strip = true, nav = true }) {
+  const [outbox, last_sync, theme, signal] = await Promise.all([
+    ctx.store.outbox(), ctx.store.meta.get("last_sync"), ctx.store.meta.get("theme"), ctx.store.meta.get("no_signal_since"),
+  ]);
+  const suites = ctx.session.suites ?? [];
+  const suite = suites.find((each) => each.id === ctx.session.suite_id) ?? suites[0];
+  const assessments = await ctx.store.list("assessment");
+  const conflicts = await ctx.store.list("conflict");
+  const returned = assessments.filter((each) => each.state === "returned" && isMine(each, ctx.session.user.id));
+  const to_decide = conflicts.filter((each) => each.state === "open" && !each.safety);
+  const to_do = returned.length + to_decide.length;
+  return {
+    title,
+    theme: theme ?? "",
+    invented: Boolean(ctx.session.demo),
+    strip,
+    nav,
+    suite_name: suite?.name ?? "No suite",
+    list_as_at: syncTime(last_sync) ? `list as at ${clockNear(syncTime(last_sync), ctx.now)}` : "list not fetched yet",
+    suites: suites.map((each) => ({ id: each.id, name: each.name, current: each.id === suite?.id })),
+    clock: clock(ctx.now),
+    day: day(ctx.now),
+    path: ctx.path ?? "/",
+    status: statusWords({ outbox, last_sync: syncTime(last_sync), no_signal_since: signal, to_decide: to_decide.length, returned: returned.length }, ctx.now),
+    navigation: [
+      { href: "/", icon: "list", text: "Suite", current: here === "suite" },
+      { href: "/work", icon: "clipboard", text: to_do ? `My work (${to_do})` : "My work", current: here === "work" },
+      { href: "/device", icon: "tablet", text: "This tablet", current: here === "device" },
+    ],
+  };
+}
+
+/** @param {any} assessment @param {string} user_id @returns {boolean} its author's, or a colleague's who took it over */
+export function isMine(assessment, user_id) {
+  return (assessment.taken_over?.by ?? assessment.author_id) === user_id;
+}
+
+/** The last pull is kept as an instant or as an object with one. @param {any} last_sync @returns {string} */
+function syncTime(last_sync) {
+  return typeof last_sync === "string" ? last_sync : last_sync?.at ?? "";
+}
+
+/**
+ * The strip's words. A change that is on this device and not on the server is "waiting", whatever the signal.
+ * @param {{outbox: any[], last_sync: string, no_signal_since: string|null, to_decide: number, returned: number}} known
+ * @param {string} now @returns {{words: any[], spoken: string}}
+ */
+export function statusWords({ outbox, last_sync, no_signal_since, to_decide, returned }, now) {
+  const waiting = outbox.filter((each) => each.state === "waiting" || each.state === "sending").length;
+  const refused = outbox.filter((each) => each.state === "rejected").length;
+  const words = [];
+  if (waiting) {
+    words.push({ tone: "done", shape: "tablet-tick", text: "Saved on this device" });
+    words.push({ tone: "waiting", shape: "arrow-up", text: `Waiting to send (${waiting})` });
+  } else if (last_sync) {
+    words.push({ tone: "done", shape: "tick", text: `Sent ${clockNear(last_sync, now)}` });
+  } else {
+    words.push({ tone: "quiet", shape: "tablet-tick", text: "Nothing waiting to send" });
+  }
+  if (returned) words.push({ tone: "decide", shape: "flag", text: `Returned (${returned})` });
+  if (to_decide + refused) words.push({ tone: "decide", shape: "diamond", text: `Needs your decision (${to_decide + refused})` });
+  if (no_signal_since) words.push({ tone: "quiet", shape: "no-signal", text: `No signal since ${clockNear(no_signal_since, now)}` });
+  return { words, spoken: words.map((each) => each.text).join(", ") || counted(0, "change", "changes") };
+}
+
+/**
+ * The identity bar of an episode.
+ * @param {any} person @param {any} episode @param {any} extra {basis?, link_href?, link_text?} @param {string} now
+ */
+export function identity(person, episode, extra, now) {
+  const place = [episode?.cell ? `Cell ${episode.cell}` : "", extra.basis ?? ""].filter(Boolean).join(" · ");
+  return {
+    name: fullName(person),
+    born: born(person?.date_of_birth, now),
+    number: episode?.custody_number ?? "",
+    place,
+    link_href: extra.link_href ?? "",
+    link_text: extra.link_text ?? "",
+  };
+}
