@@ -1,0 +1,35 @@
+"""The command line: `run.py cli NAME ...`. Each module here holds one Click group or command named `command`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
+
+import click
+from sqlalchemy.orm import Session
+
+MODULES = ("users", "devices", "forms", "rebuild", "demo")
+
+
+@contextmanager
+def deed() -> Iterator[Session]:
+    """One transaction in an app of its own, for a command."""
+    from throughcare import create_app, db
+
+    with create_app().app_context(), db.transaction() as session:
+        yield session
+
+
+@click.group(help="Users, devices, forms, and the records themselves.")
+def cli() -> None:
+    pass
+
+
+def load() -> click.Group:
+    """The group with every command in it."""
+    for name in MODULES:
+        if find_spec(f"{__name__}.{name}"):
+            cli.add_command(import_module(f"{__name__}.{name}").command)
+    return cli

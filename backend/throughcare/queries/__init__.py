@@ -1,0 +1,1 @@
+"""Reads, one module per screen or figure. Every query starts from scope.py."""

@@ -1,0 +1,1 @@
+"""Verbs that write. None commits: the request or the command does."""
