@@ -1,0 +1,15 @@
+// A statement of a conflict in finished text: who, where, recorded when, received when, on which tablet. Pure.
+
+import { dayAndClock } from "./time.js";
+
+/** @param {string} label @param {any} side {value, by, device, at, received_at, suite_id} @param {string} value @param {any} about */
+export function statementView(label, side, value, about) {
+  const mine = Boolean(side?.device) && side.device === about.device?.id;
+  const facts = [
+    { name: "Said to", text: about.users[side?.by] ?? "A colleague" },
+    { name: "Recorded", text: dayAndClock(side?.at) || "time not known" },
+    { name: "Received", text: dayAndClock(side?.received_at) || "not yet" },
+    { name: "On", text: mine ? "This tablet" : "Another device" },
+  ];
+  return { label, value, mine, facts };
+}

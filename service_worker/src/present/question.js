@@ -1,0 +1,61 @@
+// One question, ready to be drawn: `formlogic.question()` plus addresses, ids and a layout. Pure.
+
+import { clockNear } from "./time.js";
+
+/**
+ * @param {any} question what formlogic.question() says
+ * @param {{assessment_id: string, page_id: string, enabled: boolean, save_url: string, conflict?: any, review?: any,
+ *   earlier?: string, now: string, turned?: boolean, waiting?: boolean}} about
+ */
+export function questionView(question, about) {
+  const id = elementId(question.link_id);
+  const options = (question.options ?? []).map((each, index, all) => ({
+    ...each,
+    id: `${id}-${each.code}`,
+    whole: all.length > 2 && (each.exclusive || (index === all.length - 1 && all.length % 2 === 1)),
+    quiet: false,
+  }));
+  const absent = (question.absent_options ?? [])
+    .filter((each) => !about.turned || each.code !== "not-asked")
+    .map((each) => ({ ...each, id: `${id}-${each.code}`, quiet: true }));
+  const two = question.two_values ?? null;
+  return {
+    ...question,
+    id,
+    options,
+    absent_options: absent,
+    enabled: about.enabled,
+    page_id: about.page_id,
+    save_url: about.save_url,
+    layout: options.length === 2 && options.every((each) => each.text.length < 22) ? "pair" : "grid",
+    hint: question.hint || (question.many ? "tick all that apply" : ""),
+    is_choice: ["radio", "check-box", "boolean"].includes(question.control),
+    is_display: question.control === "display",
+    is_text: question.control === "textarea",
+    input_mode: question.control === "integer" ? "numeric" : question.control === "decimal" ? "decimal" : "text",
+    input_type: question.control === "date" ? "date" : "text",
+    typed: question.value === null || question.value === undefined || typeof question.value === "object" ? "" : String(question.value),
+    two_values: two,
+    two_href: about.conflict ? `/decisions/${about.conflict.id}` : "",
+    marked: about.review?.marks?.[question.link_id] ?? "",
+    earlier: about.earlier ?? "",
+    reply_url: about.review ? `/assessments/${about.assessment_id}/replies` : "",
+    reply: about.review?.reply ?? "",
+  };
+}
+
+/** linkIds may hold dots and other signs that a selector would read: only letters, digits and dashes stay. */
+export function elementId(link_id) {
+  return `q-${link_id.replace(/[^A-Za-z0-9-]/g, "-")}`;
+}
+
+/** @param {any} review @param {{[id: string]: string}} users @param {string} now */
+export function reviewView(review, users, now) {
+  if (!review) return null;
+  return {
+    by: users[review.by] ?? "A supervisor",
+    first: (users[review.by] ?? "the supervisor").split(" ")[0],
+    when: clockNear(review.at, now),
+    comment: review.comment ?? "",
+  };
+}

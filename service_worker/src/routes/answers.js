@@ -1,0 +1,79 @@
+// One answer: from the finger to the sealed store, then the fragment that says so. Nothing is called saved before it is.
+
+import * as formlogic from "../formlogic/index.js";
+import { alertsView } from "../present/alerts.js";
+import { segments } from "../present/assessment.js";
+import { clock, isoSeconds } from "../present/time.js";
+import { closingWords, pageQuestions } from "./assessments.js";
+import { keepPlace } from "./edits.js";
+import { loadAssessment } from "./load.js";
+import { saveAnswers } from "./save.js";
+
+async function answer(ctx) {
+  return takeAnswer(ctx, false);
+}
+
+/**
+ * @param {any} ctx @param {boolean} turned whether the tablet is turned towards the person: then neither alert nor flag is drawn
+ */
+export async function takeAnswer(ctx, turned) {
+  const a = await loadAssessment(ctx, ctx.params.id);
+  if (!a) return ctx.problem("record.not_here");
+  if (!a.editable) return ctx.problem("assessment.not_editable");
+  const link_id = String(ctx.form.get("link_id") ?? "");
+  const at = a.pages.find((page) => page.questions.includes(link_id));
+  if (!at) return ctx.problem("record.not_here");
+  const question = formlogic.question(a.form, link_id, a.answers, a.evaluation, a.context);
+  if (turned && question.worker_only) return ctx.problem("record.not_here");
+  if (link_id === "basis") return ctx.problem("assessment.basis_fixed");
+
+  const before = pageQuestions(ctx, a, at, turned);
+  const after = chosen(a, question, ctx.form);
+  await saveAnswers(ctx, a, after);
+  await keepPlace(ctx, a.id, { page_id: at.id, link_id, number: at.number, of: at.of, saved_at: isoSeconds(ctx.now) });
+
+  if (!ctx.isHtmx) return ctx.redirect(turned ? `/assessments/${a.id}/turned/${at.id}` : `/assessments/${a.id}/pages/${at.id}#q-${link_id}`);
+  const now = pageQuestions(ctx, a, at, turned);
+  const aside = (await ctx.store.meta.get("aside")) ?? {};
+  const address = `/assessments/${a.id}/pages/${at.id}`;
+  const error = (a.evaluation.errors ?? []).find((each) => each.link_id === link_id || each.linkId === link_id);
+  return ctx.fragment("field/assessments/answered.njk", {
+    id: a.id,
+    turned,
+    question: now.find((each) => each.link_id === link_id),
+    typed_control: ["text", "textarea", "integer", "decimal", "date"].includes(question.control),
+    others: now.filter((each) => each.link_id !== link_id && changed(before.find((old) => old.link_id === each.link_id), each)),
+    error: error?.message ?? "",
+    saved: `Saved ${clock(ctx.now)}`,
+    closing: closingWords(a),
+    segments: segments(a.pages, at.id),
+    alert_waits: a.alerts.some((each) => each.state === "open"),
+    alerts: alertsView(a.alerts, { now: ctx.now, back: address, prompts: at.number === at.of, aside: Object.keys(aside).filter((each) => aside[each] === address) }),
+  });
+}
+
+/** Another question is drawn again only when the answer opened or closed it, or changed what it says. */
+function changed(before, after) {
+  return before?.enabled !== after.enabled || before?.text !== after.text || before?.typed !== after.typed || JSON.stringify(before?.two_values) !== JSON.stringify(after.two_values);
+}
+
+/** The answers after this choice, with the exclusive options' rules kept by formlogic. */
+function chosen(a, question, form) {
+  const codes = form.getAll("value").map(String).filter((each) => each !== "");
+  if (!question.many) {
+    const value = codes[0] ?? "";
+    if (value === "") return without(a.answers, question.link_id);
+    if (question.control === "boolean") return formlogic.setAnswer(a.form, a.answers, question.link_id, value === "true", true);
+    if (question.control === "integer") return /^-?[0-9]+$/.test(value) ? formlogic.setAnswer(a.form, a.answers, question.link_id, Number(value), true) : a.answers;
+    return formlogic.setAnswer(a.form, a.answers, question.link_id, value, true);
+  }
+  let answers = a.answers;
+  const before = new Set(Object.keys(a.answers[question.link_id] ?? {}).filter((code) => a.answers[question.link_id][code]));
+  for (const code of before) if (!codes.includes(code)) answers = formlogic.setAnswer(a.form, answers, question.link_id, code, false);
+  for (const code of codes) if (!before.has(code)) answers = formlogic.setAnswer(a.form, answers, question.link_id, code, true);
+  return answers;
+}
+
+const without = (answers, link_id) => Object.fromEntries(Object.entries(answers).filter(([each]) => each !== link_id));
+
+export const routes = [["POST", "/assessments/:id/answers", answer]];

@@ -1,0 +1,242 @@
+// Starting an assessment, its task list, its pages, stopping and taking it up again.
+
+import * as formlogic from "../formlogic/index.js";
+import { alertsView } from "../present/alerts.js";
+import { checkView, historyWords, scoresView, segments, stateMark, taskListView } from "../present/assessment.js";
+import { questionView, reviewView } from "../present/question.js";
+import { identity, shell } from "../present/shell.js";
+import { clock, clockNear, isoSeconds } from "../present/time.js";
+import { BASES, STOP_REASONS, counted, wordsFor } from "../present/words.js";
+import { keepPlace, newId, typed } from "./edits.js";
+import { loadEpisode } from "./episodes.js";
+import { loadAssessment, numbersOf } from "./load.js";
+import { saveAnswers } from "./save.js";
+
+async function newForm(ctx) {
+  const episode = await loadEpisode(ctx, ctx.query.get("episode") ?? "");
+  if (!episode) return ctx.problem("record.not_here");
+  return drawNew(ctx, episode, { form: ctx.query.get("form") ?? "", basis: "", imposed: "" }, []);
+}
+
+async function drawNew(ctx, episode, values, errors) {
+  const forms = (await ctx.forms.list()).filter((each) => each.status !== "retired");
+  return ctx.page("field/assessments/new.njk", {
+    ...(await shell(ctx, { title: "Start an assessment", here: "suite" })),
+    who: identity(episode.person, episode.body, { link_href: `/episodes/${episode.id}`, link_text: "Back" }, ctx.now),
+    episode_id: episode.id,
+    errors,
+    error_of: Object.fromEntries(errors.map((each) => [each.href.slice(1), each.text])),
+    imposed_checked: values.imposed === "yes",
+    identity_checked: values.identity === "yes",
+    forms: forms.map((each, index) => ({ code: each.form, text: each.title, id: `form-${index}`, checked: values.form === each.form || (Boolean(values.form) && each.form.includes(`/${values.form}|`)) })),
+    bases: Object.entries(BASES).map(([code, text]) => ({ code, text, id: `basis-${code}`, checked: values.basis === code })),
+  });
+}
+
+async function start(ctx) {
+  const read = typed(ctx);
+  const episode = await loadEpisode(ctx, read("episode_id"));
+  if (!episode) return ctx.problem("record.not_here");
+  const values = { form: read("form"), basis: read("basis"), imposed: read("imposed"), identity: read("identity") };
+  const errors = [];
+  if (values.identity !== "yes") errors.push({ href: "#identity", text: "Confirm that this is the person in front of you" });
+  if (!values.form) errors.push({ href: "#form", text: "Choose what to go through" });
+  if (!BASES[values.basis]) errors.push({ href: "#basis", text: "Choose the basis" });
+  if (values.basis === "required" && values.imposed !== "yes") errors.push({ href: "#imposed", text: "Required means imposed by the police. Confirm that, or choose another basis" });
+  if (errors.length) return drawNew(ctx, episode, values, errors);
+
+  const form = await ctx.forms.get(values.form);
+  const blank = formlogic.evaluate(form, {}, { now: ctx.now, conflicts: {} });
+  const id = newId();
+  const body = {
+    person_id: episode.body.person_id, episode_id: episode.id, suite_id: episode.body.suite_id, form: values.form, basis: values.basis,
+    author_id: ctx.session.user.id, started_at: isoSeconds(ctx.now), state: "draft",
+    answers: "basis" in blank.enabled ? { basis: values.basis } : {},
+  };
+  await ctx.store.create("assessment", body, { id });
+  const first = formlogic.pages(form, formlogic.evaluate(form, body.answers, { now: ctx.now, conflicts: {} }), body.answers)[0];
+  return ctx.redirect(`/assessments/${id}/pages/${first.id}`);
+}
+
+/** The identity bar and the alerts stand on every page of an assessment. */
+export async function around(ctx, a, page, link) {
+  const aside = (await ctx.store.meta.get("aside")) ?? {};
+  return {
+    ...(await shell(ctx, page)),
+    id: a.id,
+    who: identity(a.person, a.episode, { basis: wordsFor(BASES, a.body.basis), ...link }, ctx.now),
+    alerts: alertsView(a.alerts, { now: ctx.now, back: page.back, aside: Object.keys(aside).filter((each) => aside[each] === page.back), prompts: page.prompts }),
+    mine: a.mine,
+    editable: a.editable,
+    author: (ctx.session.users ?? {})[a.body.taken_over?.by ?? a.body.author_id] ?? "a colleague",
+    saved: a.record.unsent || a.body.started_at ? savedWords(a) : "",
+  };
+}
+
+const savedWords = (a) => (a.place?.saved_at ? `Saved ${clock(a.place.saved_at)}` : "Saved on this device");
+
+async function show(ctx) {
+  const a = await loadAssessment(ctx, ctx.params.id);
+  if (!a) return ctx.problem("record.not_here");
+  if (a.body.state === "submitted" || a.body.state === "approved" || a.body.state === "abandoned") return readOnly(ctx, a);
+  if (a.editable) await dropClosed(ctx, a);
+  const about = { title: a.title, now: ctx.now, two_values: new Set(Object.keys(a.conflict_of)), numbers: numbersOf(a) };
+  const list = taskListView(a.record, a.pages, a.evaluation, a.place, about);
+  return ctx.page("field/assessments/show.njk", {
+    ...(await around(ctx, a, { title: "Assessment", strip: false, nav: false, back: `/assessments/${a.id}`, prompts: true }, { link_href: `/episodes/${a.body.episode_id}`, link_text: "Person" })),
+    form_title: a.title,
+    ...list,
+    returned: a.body.state === "returned",
+    review: reviewView(a.body.state === "returned" ? a.body.review : null, ctx.session.users ?? {}, ctx.now),
+    marked_href: markedPages(a)[0]?.href ?? "",
+    marked_words: counted(markedPages(a).length, "marked question", "marked questions"),
+    stopped: a.body.stopped ? { words: `Stopped ${clockNear(a.body.stopped.at, ctx.now)}: ${wordsFor(STOP_REASONS, a.body.stopped.reason).toLowerCase()}` } : null,
+    complete: a.evaluation.complete,
+    scores: scoresView(a.evaluation.scores),
+    others: otherForms(await ctx.forms.list(), a),
+  });
+}
+
+/** AUDIT where they drink, SDS for a main substance that is not alcohol: what the answers call for. */
+function otherForms(forms, a) {
+  const wanted = [];
+  if (["daily", "some-days"].includes(a.answers["alcohol-pattern"])) wanted.push("audit");
+  const main = a.answers["main-substance"];
+  if (main && !["alcohol", "none", "asked-declined", "asked-unknown", "not-asked"].includes(main)) wanted.push("sds");
+  return forms.filter((each) => wanted.some((name) => each.form.includes(`/${name}|`))).map((each) => ({ title: each.title, href: `/assessments/new?episode=${a.body.episode_id}&form=${each.form.split("/").pop().split("|")[0]}` }));
+}
+
+/** The marked questions in the order of the form, each with the address of its page. */
+export function markedPages(a) {
+  const marks = a.body.review?.marks ?? {};
+  return a.pages.flatMap((page) => page.questions.filter((each) => each in marks).map((link_id) => ({ link_id, page_id: page.id, href: `/assessments/${a.id}/marked/${encodeURIComponent(link_id)}` })));
+}
+
+async function readOnly(ctx, a) {
+  const users = ctx.session.users ?? {};
+  const waiting = (await ctx.store.outbox()).some((each) => each.record_id === a.id);
+  const amendments = (await ctx.store.list("amendment")).filter((each) => each.assessment_id === a.id);
+  return ctx.page("field/assessments/read.njk", {
+    ...(await around(ctx, a, { title: "Assessment", here: "work", back: `/assessments/${a.id}`, prompts: true }, { link_href: `/episodes/${a.body.episode_id}`, link_text: "Person" })),
+    form_title: a.title,
+    history: historyWords(a.body, ctx.now),
+    mark: stateMark(a.body, waiting),
+    approved: a.body.state === "approved" ? `Revision ${a.body.review?.number} approved ${clockNear(a.body.review?.at, ctx.now)} by ${users[a.body.review?.by] ?? "a supervisor"}` : "",
+    scores: scoresView(a.evaluation.scores),
+    groups: checkView(a.id, formlogic.rows(a.form, a.answers, a.evaluation, a.context), a.conflict_of, false),
+    can_amend: a.mine && a.body.state !== "abandoned",
+    amendments: amendments.map((each) => ({ words: `${{ proposed: "Change proposed, with a supervisor", accepted: "Change accepted", declined: "Change declined" }[each.state] ?? each.state}, ${clockNear(each.at, ctx.now)}` })),
+  });
+}
+
+async function page(ctx) {
+  const a = await loadAssessment(ctx, ctx.params.id);
+  if (!a) return ctx.problem("record.not_here");
+  const at = a.pages.find((each) => each.id === ctx.params.page);
+  if (!at) return ctx.problem("record.not_here");
+  if (!["draft", "returned"].includes(a.body.state) || !a.mine) return ctx.redirect(`/assessments/${a.id}`);
+  if (a.place?.page_id !== at.id) await dropClosed(ctx, a);
+  await keepPlace(ctx, a.id, { page_id: at.id, number: at.number, of: at.of });
+  const address = `/assessments/${a.id}/pages/${at.id}`;
+  return ctx.page("field/assessments/page.njk", {
+    ...(await around(ctx, a, { title: "Assessment", strip: false, nav: false, back: address, prompts: at.number === at.of }, { link_href: `/assessments/${a.id}`, link_text: "All pages" })),
+    heading: at.title,
+    where: `Page ${at.number} of ${at.of} · ${a.title}`,
+    where_short: `Page ${at.number} of ${at.of}`,
+    segments: segments(a.pages, at.id),
+    questions: pageQuestions(ctx, a, at),
+    closing: closingWords(a),
+    page_id: at.id,
+    back_href: at.number > 1 ? `/assessments/${a.id}/pages/${a.pages[at.number - 2].id}` : `/assessments/${a.id}`,
+    next_url: address,
+    turn_href: turnable(a, at) ? `/assessments/${a.id}/turned/${at.id}` : "",
+    last: at.number === at.of,
+    scores: at.number === at.of ? scoresView(a.evaluation.scores) : [],
+    others: at.number === at.of ? otherForms(await ctx.forms.list(), a) : [],
+  });
+}
+
+/** Whether the page holds anything that may be shown to the person. */
+const turnable = (a, at) => at.questions.some((each) => a.evaluation.enabled[each] && !formlogic.question(a.form, each, a.answers, a.evaluation, a.context).worker_only);
+
+/** Every question of a page; a closed one keeps its empty place, so that it can appear without a reload. */
+export function pageQuestions(ctx, a, at, turned = false) {
+  const review = a.body.state === "returned" ? a.body.review : null;
+  return at.questions.map((link_id) => {
+    const question = formlogic.question(a.form, link_id, a.answers, a.evaluation, a.context);
+    return questionView(question, {
+      assessment_id: a.id, page_id: at.id, now: ctx.now, turned,
+      enabled: Boolean(a.evaluation.enabled[link_id]),
+      conflict: a.conflict_of[link_id],
+      review: review && review.marks?.[link_id] ? { ...review, reply: a.body.replies?.[link_id] ?? "" } : null,
+      save_url: turned ? `/assessments/${a.id}/turned/${at.id}/answers` : `/assessments/${a.id}/answers`,
+    });
+  }).filter((each) => !turned || !each.worker_only);
+}
+
+/** Rule 6: what an answer has closed stays until the page is left, and the page says how much will go. */
+export function closingWords(a) {
+  const count = (a.evaluation.closed_answers ?? []).length;
+  return count ? `${counted(count, "later answer", "later answers")} will go when you leave this page, because ${count === 1 ? "its question is" : "their questions are"} closed now. Change the answer back to keep ${count === 1 ? "it" : "them"}.` : "";
+}
+
+/** Remove the answers whose questions are closed. @param {any} ctx @param {any} a */
+export async function dropClosed(ctx, a) {
+  const closed = a.evaluation.closed_answers ?? [];
+  if (closed.length === 0 || !a.editable) return;
+  const after = Object.fromEntries(Object.entries(a.answers).filter(([link_id]) => !closed.includes(link_id)));
+  await ctx.store.edit("assessment", a.id, closed.map((link_id) => [`/answers/${link_id}`, null]));
+  a.answers = after;
+  a.evaluation = formlogic.evaluate(a.form, after, a.context);
+  a.pages = formlogic.pages(a.form, a.evaluation, after);
+}
+
+async function next(ctx) {
+  const a = await loadAssessment(ctx, ctx.params.id);
+  if (!a) return ctx.problem("record.not_here");
+  await dropClosed(ctx, a);
+  const index = a.pages.findIndex((each) => each.id === ctx.params.page);
+  const following = a.pages.slice(index + 1).find((each) => each.enabled > 0);
+  return ctx.redirect(following ? `/assessments/${a.id}/pages/${following.id}` : `/assessments/${a.id}/check`);
+}
+
+async function stopForm(ctx) {
+  const a = await loadAssessment(ctx, ctx.params.id);
+  if (!a) return ctx.problem("record.not_here");
+  const missing = (a.evaluation.missing ?? []).length;
+  return ctx.page("field/assessments/stop.njk", {
+    ...(await around(ctx, a, { title: "Stop here", strip: false, nav: false, back: `/assessments/${a.id}/stop` }, { link_href: `/assessments/${a.id}`, link_text: "All pages" })),
+    reasons: STOP_REASONS.map(([code, text]) => ({ code, text })),
+    missing_words: missing ? `${counted(missing, "open question becomes", "open questions become")} “Not asked”.` : "No question is open.",
+  });
+}
+
+/** Rule 5: what was not reached becomes "not asked", the alerts run, and the whole is kept as stopped. */
+async function stop(ctx) {
+  const a = await loadAssessment(ctx, ctx.params.id);
+  if (!a) return ctx.problem("record.not_here");
+  const reason = typed(ctx)("reason");
+  if (!a.editable || !STOP_REASONS.some(([code]) => code === reason)) return ctx.redirect(`/assessments/${a.id}`);
+  await dropClosed(ctx, a);
+  const after = { ...a.answers, ...formlogic.stopAnswers(a.form, a.answers, a.evaluation) };
+  await saveAnswers(ctx, a, after, [["/stopped", { reason, at: isoSeconds(ctx.now) }]]);
+  return ctx.redirect(`/assessments/${a.id}`);
+}
+
+/** Taken up again with every answer in place; by a colleague it is recorded who and when. */
+async function resume(ctx) {
+  const a = await loadAssessment(ctx, ctx.params.id);
+  if (!a) return ctx.problem("record.not_here");
+  if (!["draft", "returned"].includes(a.body.state)) return ctx.redirect(`/assessments/${a.id}`);
+  const edits = [];
+  if (a.body.stopped) edits.push(["/stopped", null]);
+  if (!a.mine) edits.push(["/taken_over", { by: ctx.session.user.id, at: isoSeconds(ctx.now) }]);
+  if (edits.length) await ctx.store.edit("assessment", a.id, edits);
+  return ctx.redirect(`/assessments/${a.id}`);
+}
+
+export const routes = [
+  ["GET", "/assessments/new", newForm], ["POST", "/assessments", start], ["GET", "/assessments/:id", show],
+  ["GET", "/assessments/:id/pages/:page", page], ["POST", "/assessments/:id/pages/:page", next],
+  ["GET", "/assessments/:id/stop", stopForm], ["POST", "/assessments/:id/stop", stop], ["POST", "/assessments/:id/resume", resume],
+];

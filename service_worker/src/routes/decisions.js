@@ -1,0 +1,76 @@
+// Two answers kept as two dated statements. Which one stands is a named person's choice with a reason; a safety answer
+// is settled by a supervisor only, and this page then shows both and says so.
+
+import * as formlogic from "../formlogic/index.js";
+import { statementView } from "../present/decisions.js";
+import { identity, shell } from "../present/shell.js";
+import { isoSeconds } from "../present/time.js";
+import { BASES, wordsFor } from "../present/words.js";
+import { typed } from "./edits.js";
+import { listWhole, loadAssessment } from "./load.js";
+
+async function show(ctx) {
+  const conflict = await ctx.store.find("conflict", ctx.params.id);
+  return conflict ? draw(ctx, conflict, [], {}) : ctx.problem("record.not_here");
+}
+
+async function draw(ctx, conflict, errors, values) {
+  const { body } = conflict;
+  const a = body.record_type === "assessment" ? await loadAssessment(ctx, body.record_id) : null;
+  const record = a ? null : await ctx.store.find(body.record_type, body.record_id);
+  const person = a?.person ?? (body.record_type === "person" ? record?.body : (await ctx.store.find("person", record?.body.person_id ?? ""))?.body);
+  const episode = a?.episode ?? (body.record_type === "custody_episode" ? record?.body : {});
+  const question = a && body.link_id ? formlogic.question(a.form, body.link_id, a.answers, a.evaluation, a.context) : null;
+  const words = (value) => answerWords(a, body.link_id, value);
+  const about = { users: ctx.session.users ?? {}, suites: ctx.session.suites ?? [], device: ctx.session.device, now: ctx.now };
+  const others = (await listWhole(ctx, "conflict", (row) => row.state === "open" && row.id !== conflict.id && row.safety));
+  const first = statementView("Statement A", body.theirs, words(body.theirs?.value), about);
+  const second = statementView("Statement B", body.mine, words(body.mine?.value), about);
+  return ctx.page("field/decisions/show.njk", {
+    ...(await shell(ctx, { title: "Needs a decision" })),
+    who: identity(person, episode, { basis: wordsFor(BASES, a?.body.basis), link_href: a ? `/assessments/${a.id}` : "/work", link_text: a ? "Assessment" : "My work" }, ctx.now),
+    id: conflict.id,
+    safety: Boolean(body.safety),
+    open: body.state === "open",
+    heading: question?.text ?? fieldWords(body.path),
+    first, second, errors,
+    error_of: Object.fromEntries(errors.map((each) => [each.href.slice(1), each.text])),
+    choices: [["theirs", `A: ${first.value}`], ["mine", `B: ${second.value}`], ["neither", "Neither: I will ask again"]].map(([code, text]) => ({ code, text, id: `choice-${code}`, checked: values.choice === code })),
+    reason: values.reason ?? "",
+    resolution: body.resolution ? `${about.users[body.resolution.by] ?? "A named person"}: ${body.resolution.reason}` : "",
+    alerts: (a?.alerts ?? []).filter((each) => each.state === "open").map((each) => each.text.split(/[.:]/)[0]),
+    others: others.map((each) => ({ href: `/decisions/${each.id}`, words: "A safety answer has 2 values. Alerts act on either until it is settled." })),
+  });
+}
+
+/** A value in the form's words. @param {any} a @param {string} link_id @param {any} value */
+function answerWords(a, link_id, value) {
+  if (value === null || value === undefined) return "No answer";
+  if (!a || !link_id) return typeof value === "object" ? JSON.stringify(value) : String(value);
+  const answers = { ...a.answers, [link_id]: value };
+  const question = formlogic.question(a.form, link_id, answers, a.evaluation, { ...a.context, conflicts: {} });
+  const chosen = [...(question.options ?? []), ...(question.absent_options ?? [])].filter((each) => each.checked).map((each) => each.text);
+  return chosen.join(", ") || String(typeof value === "object" ? "No answer" : value);
+}
+
+/** "/date_of_birth" in words. */
+const fieldWords = (path) => (path ?? "").split("/").filter(Boolean).join(" ").replace(/_/g, " ").replace(/^./, (letter) => letter.toUpperCase());
+
+async function settle(ctx) {
+  const conflict = await ctx.store.find("conflict", ctx.params.id);
+  if (!conflict) return ctx.problem("record.not_here");
+  const { body } = conflict;
+  if (body.safety && ctx.session.user.role !== "supervisor") return ctx.problem("conflict.supervisor_only");
+  const read = typed(ctx);
+  const values = { choice: read("choice"), reason: read("reason") };
+  const errors = [];
+  if (!["theirs", "mine", "neither"].includes(values.choice)) errors.push({ href: "#choice", text: "Choose which one stands now" });
+  if (!values.reason) errors.push({ href: "#reason", text: "Write your reason" });
+  if (errors.length) return draw(ctx, conflict, errors, values);
+  const value = values.choice === "neither" ? null : body[values.choice]?.value ?? null;
+  const resolution = { choice: values.choice, value, reason: values.reason, by: ctx.session.user.id, at: isoSeconds(ctx.now) };
+  await ctx.store.edit("conflict", conflict.id, [["/resolution", resolution], ["/state", "resolved"]], { reason: values.reason, resolves: [conflict.id] });
+  return ctx.redirect("/work");
+}
+
+export const routes = [["GET", "/decisions/:id", show], ["POST", "/decisions/:id", settle]];

@@ -1,0 +1,160 @@
+// Seeing what is open, handing in, and what happens next; returned work question by question; a change after approval.
+
+import * as formlogic from "../formlogic/index.js";
+import { checkView, openWords, scoresView } from "../present/assessment.js";
+import { reviewView } from "../present/question.js";
+import { isoSeconds } from "../present/time.js";
+import { around, dropClosed, markedPages, pageQuestions } from "./assessments.js";
+import { newId, typed } from "./edits.js";
+import { loadAssessment } from "./load.js";
+
+async function check(ctx) {
+  const a = await loadAssessment(ctx, ctx.params.id);
+  if (!a) return ctx.problem("record.not_here");
+  if (!a.editable) return ctx.redirect(`/assessments/${a.id}`);
+  await dropClosed(ctx, a);
+  return drawCheck(ctx, a, []);
+}
+
+async function drawCheck(ctx, a, errors) {
+  const missing = a.evaluation.missing ?? [];
+  const open_page = a.pages.find((page) => page.questions.some((each) => missing.includes(each)));
+  const marked = markedPages(a);
+  return ctx.page("field/assessments/check.njk", {
+    ...(await around(ctx, a, { title: "Check answers", strip: false, nav: false, back: `/assessments/${a.id}/check`, prompts: true }, { link_href: `/assessments/${a.id}`, link_text: "All pages" })),
+    errors,
+    form_title: a.title,
+    open_words: openWords(a.evaluation, a.alerts, a.conflicts),
+    missing_href: open_page ? `/assessments/${a.id}/pages/${open_page.id}#q-${open_page.questions.find((each) => missing.includes(each))}` : "",
+    groups: checkView(a.id, formlogic.rows(a.form, a.answers, a.evaluation, a.context), a.conflict_of, true),
+    scores: scoresView(a.evaluation.scores),
+    can_submit: missing.length === 0,
+    again: a.body.state === "returned",
+    revision: String((a.body.submission?.number ?? 0) + 1),
+    review: reviewView(a.body.state === "returned" ? a.body.review : null, ctx.session.users ?? {}, ctx.now),
+    marked_count: marked.length,
+  });
+}
+
+async function submit(ctx) {
+  const a = await loadAssessment(ctx, ctx.params.id);
+  if (!a) return ctx.problem("record.not_here");
+  if (!a.editable) return ctx.problem("assessment.not_editable");
+  await dropClosed(ctx, a);
+  if ((a.evaluation.missing ?? []).length) return drawCheck(ctx, a, [{ href: "#open", text: "Some questions have no answer yet. Answer them, or use Stop here" }]);
+  if (typed(ctx)("confirmed") !== "yes") return drawCheck(ctx, a, [{ href: "#confirmed", text: "Confirm that these answers are this person’s" }]);
+  const now = isoSeconds(ctx.now);
+  const number = (a.body.submission?.number ?? 0) + 1;
+  await ctx.store.edit("assessment", a.id, [
+    ["/confirmed_identity_at", now],
+    ["/submission", { number, at: now, by: ctx.session.user.id }],
+    ["/state", "submitted"],
+  ]);
+  return ctx.redirect(`/assessments/${a.id}/sent`);
+}
+
+async function sent(ctx) {
+  const a = await loadAssessment(ctx, ctx.params.id);
+  if (!a) return ctx.problem("record.not_here");
+  const waiting = (await ctx.store.outbox()).some((each) => each.record_id === a.id && each.state !== "rejected");
+  return ctx.page("field/assessments/sent.njk", {
+    ...(await around(ctx, a, { title: "Handed in", here: "work", back: `/assessments/${a.id}/sent`, prompts: true }, { link_href: `/episodes/${a.body.episode_id}`, link_text: "Person" })),
+    waiting,
+    revision: String(a.body.submission?.number ?? 1),
+    episode_href: `/episodes/${a.body.episode_id}`,
+  });
+}
+
+/** One marked question at a time, with the supervisor's comment attached to it. */
+async function marked(ctx) {
+  const a = await loadAssessment(ctx, ctx.params.id);
+  if (!a) return ctx.problem("record.not_here");
+  const list = markedPages(a);
+  const index = list.findIndex((each) => each.link_id === ctx.params.link_id);
+  if (!a.editable || index < 0) return ctx.redirect(`/assessments/${a.id}`);
+  const at = a.pages.find((page) => page.id === list[index].page_id);
+  const questions = pageQuestions(ctx, a, at);
+  const rows = checkView(a.id, formlogic.rows(a.form, a.answers, a.evaluation, a.context), a.conflict_of, false)
+    .flatMap((group) => group.rows).filter((row) => at.questions.includes(row.link_id) && row.link_id !== ctx.params.link_id);
+  const next = list[index + 1];
+  return ctx.page("field/assessments/marked.njk", {
+    ...(await around(ctx, a, { title: "Returned work", strip: false, nav: false, back: list[index].href, prompts: true }, { link_href: "/work", link_text: "All returned" })),
+    heading: at.title,
+    where: `Marked question ${index + 1} of ${list.length}`,
+    question: { ...questions.find((each) => each.link_id === ctx.params.link_id), earlier: await earlier(ctx, a, ctx.params.link_id) },
+    review: reviewView(a.body.review, ctx.session.users ?? {}, ctx.now),
+    rows,
+    next_href: next ? next.href : `/assessments/${a.id}/check`,
+    next_words: next ? "Next marked question" : "Check and hand in again",
+  });
+}
+
+/** The answer that was handed in: kept, sealed, from the first time the returned work is opened. */
+async function earlier(ctx, a, link_id) {
+  const kept = (await ctx.store.meta.get("handed_in")) ?? {};
+  const mine = kept[a.id]?.number === a.body.review.number ? kept[a.id] : { number: a.body.review.number, answers: a.answers };
+  if (kept[a.id] !== mine) await ctx.store.meta.set("handed_in", { ...kept, [a.id]: mine });
+  const evaluation = formlogic.evaluate(a.form, mine.answers, a.context);
+  const row = formlogic.rows(a.form, mine.answers, evaluation, { ...a.context, conflicts: {} }).flatMap((group) => group.rows).find((each) => each.link_id === link_id);
+  return row ? { words: `Your answer in revision ${mine.number}:`, answer: row.state === "empty" ? "no answer" : row.answer } : "";
+}
+
+async function reply(ctx) {
+  const a = await loadAssessment(ctx, ctx.params.id);
+  if (!a) return ctx.problem("record.not_here");
+  const link_id = String(ctx.form.get("link_id") ?? "");
+  if (!a.editable || !(link_id in (a.body.review?.marks ?? {}))) return ctx.problem("assessment.not_editable");
+  await ctx.store.edit("assessment", a.id, [[`/replies/${link_id}`, typed(ctx)("reply") || null]]);
+  if (!ctx.isHtmx) return ctx.redirect(`/assessments/${a.id}/marked/${encodeURIComponent(link_id)}`);
+  return ctx.fragment("field/assessments/replied.njk", { saved: "Saved" });
+}
+
+async function amendForm(ctx) {
+  const a = await loadAssessment(ctx, ctx.params.id);
+  if (!a) return ctx.problem("record.not_here");
+  if (!["submitted", "approved"].includes(a.body.state) || !a.mine) return ctx.redirect(`/assessments/${a.id}`);
+  if (!ctx.params.link_id) {
+    const groups = checkView(a.id, formlogic.rows(a.form, a.answers, a.evaluation, a.context), a.conflict_of, false);
+    return ctx.page("field/assessments/amend.njk", { ...(await around(ctx, a, { title: "Change something", strip: false, nav: false, back: `/assessments/${a.id}/amend` }, { link_href: `/assessments/${a.id}`, link_text: "Back" })), groups, question: null });
+  }
+  return drawAmend(ctx, a, ctx.params.link_id, [], "");
+}
+
+async function drawAmend(ctx, a, link_id, errors, reason) {
+  const at = a.pages.find((page) => page.questions.includes(link_id));
+  if (!at || link_id === "basis") return ctx.redirect(`/assessments/${a.id}/amend`);
+  const question = pageQuestions(ctx, a, at).find((each) => each.link_id === link_id);
+  return ctx.page("field/assessments/amend.njk", {
+    ...(await around(ctx, a, { title: "Change something", strip: false, nav: false, back: `/assessments/${a.id}/amend` }, { link_href: `/assessments/${a.id}`, link_text: "Back" })),
+    groups: [], errors, reason, reason_error: errors.find((each) => each.href === "#reason")?.text ?? "",
+    question, amend_url: `/assessments/${a.id}/amend/${encodeURIComponent(link_id)}`,
+  });
+}
+
+/** An approved answer is never edited: a change is proposed with its reason and decided by a supervisor. */
+async function amend(ctx) {
+  const a = await loadAssessment(ctx, ctx.params.id);
+  if (!a) return ctx.problem("record.not_here");
+  if (!["submitted", "approved"].includes(a.body.state) || !a.mine) return ctx.problem("assessment.not_editable");
+  const { link_id } = ctx.params;
+  const question = formlogic.question(a.form, link_id, a.answers, a.evaluation, a.context);
+  const codes = ctx.form.getAll("value").map(String).filter(Boolean);
+  const to = question.many ? Object.fromEntries(codes.map((code) => [code, true])) : question.control === "integer" ? Number(codes[0]) : codes[0] ?? null;
+  const from = a.answers[link_id] ?? null;
+  const reason = typed(ctx)("reason");
+  const errors = [];
+  if (codes.length === 0 || JSON.stringify(from) === JSON.stringify(to)) errors.push({ href: `#q-${link_id}`, text: "Choose a different answer" });
+  if (!reason) errors.push({ href: "#reason", text: "Say why it changes" });
+  if (errors.length) return drawAmend(ctx, a, link_id, errors, reason);
+  await ctx.store.create("amendment", {
+    assessment_id: a.id, person_id: a.body.person_id, suite_id: a.body.suite_id, number: a.body.submission?.number ?? 1,
+    reason, changes: { [link_id]: { from, to } }, state: "proposed", by: ctx.session.user.id, at: isoSeconds(ctx.now),
+  }, { id: newId() });
+  return ctx.redirect(`/assessments/${a.id}`);
+}
+
+export const routes = [
+  ["GET", "/assessments/:id/check", check], ["POST", "/assessments/:id/submit", submit], ["GET", "/assessments/:id/sent", sent],
+  ["GET", "/assessments/:id/marked/:link_id", marked], ["POST", "/assessments/:id/replies", reply],
+  ["GET", "/assessments/:id/amend", amendForm], ["GET", "/assessments/:id/amend/:link_id", amendForm], ["POST", "/assessments/:id/amend/:link_id", amend],
+];

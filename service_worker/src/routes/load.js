@@ -1,0 +1,61 @@
+// Gathers what the pages of an assessment need, once, in one place. Reads only.
+
+import * as formlogic from "../formlogic/index.js";
+import { isMine } from "../present/shell.js";
+import { formTitle } from "../present/words.js";
+
+/**
+ * @param {any} ctx @param {string} id
+ * @returns {Promise<any>} the record with its person, episode, form, evaluation, pages, alerts and open conflicts; null when it is not on this device
+ */
+export async function loadAssessment(ctx, id) {
+  const record = await ctx.store.find("assessment", id);
+  if (!record) return null;
+  const { body } = record;
+  const [person, episode, alerts, conflicts, form, places] = await Promise.all([
+    ctx.store.find("person", body.person_id),
+    body.episode_id ? ctx.store.find("custody_episode", body.episode_id) : undefined,
+    listWhole(ctx, "alert", (row) => row.assessment_id === id),
+    listWhole(ctx, "conflict", (row) => row.record_id === id && row.state === "open"),
+    ctx.forms.get(body.form),
+    ctx.store.meta.get("place"),
+  ]);
+  const answers = body.answers ?? {};
+  const conflict_of = {};
+  const conflict_values = {};
+  for (const conflict of conflicts) {
+    const link_id = conflict.link_id;
+    if (!link_id) continue;
+    conflict_of[link_id] = conflict;
+    conflict_values[link_id] = [conflict.theirs?.value ?? null, conflict.mine?.value ?? null];
+  }
+  const context = { now: ctx.now, conflicts: conflict_values, person: person?.body ?? {} };
+  const evaluation = formlogic.evaluate(form, answers, context);
+  return {
+    id, record, body, form, answers, context, evaluation, alerts, conflicts, conflict_of,
+    person: person?.body ?? {}, episode: episode?.body ?? {},
+    title: formTitle(await ctx.forms.list(), body.form),
+    pages: formlogic.pages(form, evaluation, answers),
+    place: places?.[id] ?? null,
+    mine: isMine(body, ctx.session.user.id),
+    editable: ["draft", "returned"].includes(body.state) && isMine(body, ctx.session.user.id),
+  };
+}
+
+/** Whole bodies, flattened, of the records whose index row passes. @param {any} ctx @param {string} type @param {(row: any) => boolean} passes */
+export async function listWhole(ctx, type, passes) {
+  const rows = (await ctx.store.list(type)).filter(passes);
+  const found = await Promise.all(rows.map((row) => ctx.store.find(type, row.id)));
+  return found.filter(Boolean).map((each) => ({ id: each.id, ...each.body }));
+}
+
+/** The number of each question as the form counts them. @param {any} assessment */
+export function numbersOf(assessment) {
+  const numbers = {};
+  for (const page of assessment.pages) {
+    for (const link_id of page.questions) {
+      numbers[link_id] = String(formlogic.question(assessment.form, link_id, assessment.answers, assessment.evaluation, assessment.context).number ?? "");
+    }
+  }
+  return numbers;
+}
