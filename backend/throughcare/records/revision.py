@@ -1,0 +1,49 @@
+"""Content identity: canonical JSON (RFC 8785), revisions, and ids that two makers make alike."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from typing import Any
+
+import rfc8785
+
+
+def canonical(value: Any) -> bytes:
+    """RFC 8785 bytes. Raises ValueError for what JSON, or our databases, cannot hold."""
+    try:
+        data = rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError) as error:
+        raise ValueError("not canonical JSON") from error
+    if b"\\u0000" in data:
+        raise ValueError("a text holds a NUL")
+    return data
+
+
+def sha256(value: Any) -> str:
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def revision(n: int, body: dict[str, Any]) -> str:
+    """`<n>-<first 16 hex of SHA-256 of the canonical body>`."""
+    return f"{n}-{sha256(body)[:16]}"
+
+
+def reads_as(value: Any) -> str:
+    """A code short enough to read aloud, such as 9C41-7F0E."""
+    digest = sha256(value)[:8].upper()
+    return f"{digest[:4]}-{digest[4:]}"
+
+
+def named_id(record_id: str, name: str) -> str:
+    """The UUIDv5 of a name within a record: the same wherever it is made."""
+    return str(uuid.uuid5(uuid.UUID(record_id), name))
+
+
+def is_uuid(value: Any) -> bool:
+    if not isinstance(value, str) or len(value) != 36:
+        return False
+    try:
+        return str(uuid.UUID(value)) == value
+    except ValueError:
+        return False
