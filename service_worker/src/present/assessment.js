@@ -1,5 +1,6 @@
 // The task list, the pages, the check of answers and the scores of an assessment, in finished text. Pure.
 
+import { stands } from "./decisions.js";
 import { elementId } from "./question.js";
 import { clockNear, dayAndClock } from "./time.js";
 import { BASES, STATES, STOP_REASONS, counted, wordsFor } from "./words.js";
@@ -135,7 +136,7 @@ export function openWords(evaluation, alerts, conflicts) {
   const words = [];
   const missing = (evaluation.missing ?? []).length;
   const open = alerts.filter((each) => each.state === "open");
-  const two = conflicts.filter((each) => each.state === "open").length;
+  const two = conflicts.filter(stands).length;
   if (missing) words.push(counted(missing, "question has no answer yet", "questions have no answer yet"));
   if (open.length) words.push(counted(open.length, "alert is not settled", "alerts are not settled"));
   if (two) words.push(counted(two, "answer has 2 values", "answers have 2 values"));

@@ -2,6 +2,12 @@
 
 import { dayAndClock } from "./time.js";
 
+/**
+ * Two values stand until a named person has chosen, on this tablet too: a choice counts before the server has it.
+ * @param {any} conflict a body or an index row
+ */
+export const stands = (conflict) => conflict.state === "open" && !conflict.resolution;
+
 /** @param {string} label @param {any} side {value, by, device, at, received_at, suite_id} @param {string} value @param {any} about */
 export function statementView(label, side, value, about) {
   const mine = Boolean(side?.device) && side.device === about.device?.id;

@@ -1,5 +1,6 @@
 // The suite list: not seen first, then longest held. Pure: rows of the sealed index in, finished text out.
 
+import { stands } from "./decisions.js";
 import { born, clock, clockNear, held } from "./time.js";
 import { ROUTES, counted, fullName, wordsFor } from "./words.js";
 
@@ -15,7 +16,7 @@ export function suiteView({ episodes, people, contacts, assessments, alerts, con
   const contactsOf = groupBy(contacts, "episode_id");
   const assessmentsOf = groupBy(assessments, "episode_id");
   const alertsOf = groupBy(alerts.filter((each) => each.state === "open"), "assessment_id");
-  const conflictsOf = groupBy(conflicts.filter((each) => each.state === "open"), "record_id");
+  const conflictsOf = groupBy(conflicts.filter(stands), "record_id");
 
   const rows = episodes.map((episode) => {
     const mine = (assessmentsOf.get(episode.id) ?? []).filter((each) => each.state !== "abandoned");

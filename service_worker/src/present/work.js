@@ -1,6 +1,7 @@
 // My work in finished text. Pure.
 
 import { stateMark } from "./assessment.js";
+import { stands } from "./decisions.js";
 import { clockNear } from "./time.js";
 import { BASES, counted, formTitle, fullName, wordsFor } from "./words.js";
 
@@ -9,7 +10,7 @@ export function workView({ assessments, people, episodes, conflicts, alerts, for
   const person = new Map(people.map((each) => [each.id, each]));
   const episode = new Map(episodes.map((each) => [each.id, each]));
   const waiting = new Set(outbox.map((each) => each.record_id));
-  const open_conflicts = conflicts.filter((each) => each.state === "open");
+  const open_conflicts = conflicts.filter(stands);
   const two = new Set(open_conflicts.map((each) => each.record_id));
 
   const row = (each) => {

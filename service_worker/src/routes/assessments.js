@@ -79,6 +79,7 @@ async function show(ctx) {
   const a = await loadAssessment(ctx, ctx.params.id);
   if (!a) return ctx.problem("record.not_here");
   if (a.body.state === "submitted" || a.body.state === "approved" || a.body.state === "abandoned") return readOnly(ctx, a);
+  if (a.editable && ctx.query.get("marked") === "first" && markedPages(a).length) return ctx.redirect(markedPages(a)[0].href);
   if (a.editable) await dropClosed(ctx, a);
   const about = { title: a.title, now: ctx.now, two_values: new Set(Object.keys(a.conflict_of)), numbers: numbersOf(a) };
   const list = taskListView(a.record, a.pages, a.evaluation, a.place, about);

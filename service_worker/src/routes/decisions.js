@@ -2,7 +2,7 @@
 // is settled by a supervisor only, and this page then shows both and says so.
 
 import * as formlogic from "../formlogic/index.js";
-import { statementView } from "../present/decisions.js";
+import { stands, statementView } from "../present/decisions.js";
 import { identity, shell } from "../present/shell.js";
 import { isoSeconds } from "../present/time.js";
 import { BASES, wordsFor } from "../present/words.js";
@@ -23,7 +23,7 @@ async function draw(ctx, conflict, errors, values) {
   const question = a && body.link_id ? formlogic.question(a.form, body.link_id, a.answers, a.evaluation, a.context) : null;
   const words = (value) => answerWords(a, body.link_id, value);
   const about = { users: ctx.session.users ?? {}, suites: ctx.session.suites ?? [], device: ctx.session.device, now: ctx.now };
-  const others = (await listWhole(ctx, "conflict", (row) => row.state === "open" && row.id !== conflict.id && row.safety));
+  const others = (await listWhole(ctx, "conflict", (row) => stands(row) && row.id !== conflict.id && row.safety));
   const first = statementView("Statement A", body.theirs, words(body.theirs?.value), about);
   const second = statementView("Statement B", body.mine, words(body.mine?.value), about);
   return ctx.page("field/decisions/show.njk", {
@@ -31,7 +31,7 @@ async function draw(ctx, conflict, errors, values) {
     who: identity(person, episode, { basis: wordsFor(BASES, a?.body.basis), link_href: a ? `/assessments/${a.id}` : "/work", link_text: a ? "Assessment" : "My work" }, ctx.now),
     id: conflict.id,
     safety: Boolean(body.safety),
-    open: body.state === "open",
+    open: stands(body),
     heading: question?.text ?? fieldWords(body.path),
     first, second, errors,
     error_of: Object.fromEntries(errors.map((each) => [each.href.slice(1), each.text])),
@@ -69,7 +69,7 @@ async function settle(ctx) {
   if (errors.length) return draw(ctx, conflict, errors, values);
   const value = values.choice === "neither" ? null : body[values.choice]?.value ?? null;
   const resolution = { choice: values.choice, value, reason: values.reason, by: ctx.session.user.id, at: isoSeconds(ctx.now) };
-  await ctx.store.edit("conflict", conflict.id, [["/resolution", resolution], ["/state", "resolved"]], { reason: values.reason, resolves: [conflict.id] });
+  await ctx.store.edit("conflict", conflict.id, [["/resolution", resolution]], { reason: values.reason, resolves: [conflict.id] });
   return ctx.redirect("/work");
 }
 

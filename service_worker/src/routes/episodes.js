@@ -1,5 +1,6 @@
 // A person in a suite: the clock, the safe-to-see gate, contacts, assessments, release.
 
+import { stands } from "../present/decisions.js";
 import { identity, isMine, shell } from "../present/shell.js";
 import { contactRow, gateView } from "../present/episode.js";
 import { stateMark } from "../present/assessment.js";
@@ -31,7 +32,7 @@ async function show(ctx) {
     words: `${wordsFor(BASES, row.basis)} · started ${clockNear(row.started_at, ctx.now)}${isMine(row, ctx.session.user.id) ? "" : ` by ${users[row.author_id] ?? "a colleague"}`}`,
     mark: stateMark(row, waiting.has(row.id)),
     urgent: alerts.filter((each) => each.assessment_id === row.id && each.state === "open" && each.kind !== "prompt").length,
-    two: people_conflicts.some((each) => each.record_id === row.id && each.state === "open"),
+    two: people_conflicts.some((each) => each.record_id === row.id && stands(each)),
   }));
   const time = held(body.arrived_at ?? body.arrested_at, body.released_at ?? ctx.now);
   return ctx.page("field/episodes/show.njk", {
@@ -51,7 +52,7 @@ async function show(ctx) {
     contacts: contacts.filter((row) => row.episode_id === episode.id).sort((a, b) => ((a.at ?? "") < (b.at ?? "") ? 1 : -1)).map((row) => contactRow(row, users, ctx.now)),
     assessments: rows,
     unsent: waiting.has(episode.id),
-    two_values: people_conflicts.filter((each) => each.state === "open" && (each.record_id === episode.id || each.record_id === body.person_id)).map((each) => `/decisions/${each.id}`),
+    two_values: people_conflicts.filter((each) => stands(each) && (each.record_id === episode.id || each.record_id === body.person_id)).map((each) => `/decisions/${each.id}`),
   });
 }
 

@@ -1,6 +1,7 @@
 // Gathers what the pages of an assessment need, once, in one place. Reads only.
 
 import * as formlogic from "../formlogic/index.js";
+import { stands } from "../present/decisions.js";
 import { isMine } from "../present/shell.js";
 import { formTitle } from "../present/words.js";
 
@@ -16,7 +17,7 @@ export async function loadAssessment(ctx, id) {
     ctx.store.find("person", body.person_id),
     body.episode_id ? ctx.store.find("custody_episode", body.episode_id) : undefined,
     listWhole(ctx, "alert", (row) => row.assessment_id === id),
-    listWhole(ctx, "conflict", (row) => row.record_id === id && row.state === "open"),
+    listWhole(ctx, "conflict", (row) => row.record_id === id && stands(row)),
     ctx.forms.get(body.form),
     ctx.store.meta.get("place"),
   ]);
