@@ -12,7 +12,7 @@ export function questionView(question, about) {
   const options = (question.options ?? []).map((each, index, all) => ({
     ...each,
     id: `${id}-${each.code}`,
-    whole: all.length > 2 && (each.exclusive || (index === all.length - 1 && all.length % 2 === 1)),
+    whole: all.length > 2 && index === all.length - 1 && all.length % 2 === 1,
     quiet: false,
   }));
   const absent = (question.absent_options ?? [])

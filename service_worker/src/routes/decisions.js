@@ -27,7 +27,7 @@ async function draw(ctx, conflict, errors, values) {
   const first = statementView("Statement A", body.theirs, words(body.theirs?.value), about);
   const second = statementView("Statement B", body.mine, words(body.mine?.value), about);
   return ctx.page("field/decisions/show.njk", {
-    ...(await shell(ctx, { title: "Needs a decision" })),
+    ...(await shell(ctx, { title: "Needs a decision", nav: !stands(body) })),
     who: identity(person, episode, { basis: wordsFor(BASES, a?.body.basis), link_href: a ? `/assessments/${a.id}` : "/work", link_text: a ? "Assessment" : "My work" }, ctx.now),
     id: conflict.id,
     safety: Boolean(body.safety),

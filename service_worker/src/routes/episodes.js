@@ -36,7 +36,7 @@ async function show(ctx) {
   }));
   const time = held(body.arrived_at ?? body.arrested_at, body.released_at ?? ctx.now);
   return ctx.page("field/episodes/show.njk", {
-    ...(await shell(ctx, { title: "Person in the suite", here: "suite" })),
+    ...(await shell(ctx, { title: "Person in the suite", here: "suite", nav: Boolean(body.released_at) })),
     who: identity(episode.person, body, { link_href: `/people/${body.person_id}`, link_text: "Person" }, ctx.now),
     id: episode.id,
     held: time.text,
