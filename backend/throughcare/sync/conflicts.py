@@ -1,0 +1,134 @@
+"""Two values for one path: making the record of it, keeping it true, and settling it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..models import Conflict, Record
+from ..permissions import Permission, may
+from ..records.merge import Clash, get, parse_pointer, pointer_of, put, same
+from ..records.revision import named_id
+from . import assessments, documents, form_facts
+from .wire import Held, Rejected, WireOp
+from .work import Work
+
+
+def open_on(session: Session, record_id: str) -> list[Conflict]:
+    query = select(Conflict).where(Conflict.record_id == record_id, Conflict.state == "open").order_by(Conflict.id)
+    return list(session.scalars(query))
+
+
+def record_clashes(work: Work, record: Record, clashes: list[Clash]) -> list[str]:
+    """One conflict for each clash; someone who goes on changing their own side changes that side, and makes no second conflict."""
+    ids = []
+    asked = form_facts.questions(work.session, record.body.get("form") or "") if record.type == "assessment" else {}
+    for clash in clashes:
+        pointer = pointer_of(clash.path)
+        side = {"value": clash.mine, **work.claim(clash.at)}
+        own = next((c for c in open_on(work.session, record.id) if c.path == pointer and c.mine.get("by") == work.by), None)
+        if own is not None:
+            _write(work, own.id, {"mine": side})
+            ids.append(own.id)
+            continue
+        link_id = clash.path[1] if clash.path[0] == "answers" and len(clash.path) > 1 else None
+        scopes = documents.scopes_of(work.session, record.id)
+        conflict_id = named_id(record.id, work.op_id + pointer)
+        body = {
+            "record_id": record.id,
+            "record_type": record.type,
+            "suite_id": record.body.get("suite_id") or (scopes[0] if scopes else None),
+            "person_id": record.person_id,
+            "path": pointer,
+            "link_id": link_id,
+            "safety": bool(asked.get(link_id or "", {}).get("safety")),
+            "base": clash.base,
+            "theirs": {"value": clash.theirs, **documents.provenance_at(record, pointer)},
+            "mine": side,
+            "state": "open",
+        }
+        # A side whose value is absent says so by having none.
+        documents.save(work, "conflict", conflict_id, documents.clean(body), {("state",): work.at})
+        ids.append(conflict_id)
+    if ids:
+        documents.announce(work.session, record)
+    return ids
+
+
+def keep_true(work: Work, record: Record) -> None:
+    """After a change of the record: `theirs` of its open conflicts is the working value; two equal values close by themselves."""
+    for conflict in open_on(work.session, record.id):
+        value = get(record.body, parse_pointer(conflict.path))
+        if same(value, conflict.theirs.get("value")):
+            continue
+        side = {"value": value, **documents.provenance_at(record, conflict.path)}
+        closing = same(value, conflict.mine.get("value"))
+        more = {"state": "resolved", "resolution": _resolution(work, "theirs", value, "same-value", work.at)} if closing else {}
+        _write(work, conflict.id, {"theirs": side, **more})
+
+
+def _write(work: Work, conflict_id: str, fields: dict[str, Any]) -> Record:
+    record = work.session.get_one(Record, conflict_id)
+    body = documents.clean({**record.body, **fields})
+    return documents.save(work, "conflict", conflict_id, body, {(name,): work.at for name in fields})
+
+
+def _resolution(work: Work, choice: str, value: Any, reason: str, at: str | None) -> dict[str, Any]:
+    return {"choice": choice, "value": value, "reason": reason, "by": work.by, "at": at or work.received_at}
+
+
+def resolve(work: Work, op: WireOp, conflict: Record) -> Record:
+    """A named person's choice with a reason. Returns the conflict. Raises Rejected."""
+    body = conflict.body
+    chosen = next((change.chosen for change in op.changes if change.path == ("resolution",)), None)
+    if not isinstance(chosen, dict) or chosen.get("choice") not in ("theirs", "mine", "neither"):
+        raise Rejected("op.malformed")
+    if any(change.path[0] not in ("resolution", "state") for change in op.changes):
+        raise Rejected("record.fixed_field")
+    reason = str(chosen.get("reason") or op.reason or "").strip()
+    if not reason:
+        raise Rejected("conflict.no_reason")
+    _check_person(work, body)
+    choice = chosen["choice"]
+    value = chosen.get("value") if choice == "neither" else (body.get(choice) or {}).get("value")
+    if choice != "neither" and chosen.get("value") is not None and not same(chosen["value"], value):
+        raise Rejected("conflict.changed")
+    if body["state"] == "resolved":
+        if same((body.get("resolution") or {}).get("value"), value):
+            return conflict
+        raise Rejected("conflict.resolved")
+    target = work.session.get(Record, body["record_id"])
+    if target is None:
+        raise Held(body["record_id"], "record.missing")
+    settled = {"state": "resolved", "resolution": _resolution(work, choice, value, reason, op.at)}
+    _write(work, conflict.id, settled)
+    _lay_down(work, target, body["path"], value, op.at)
+    return conflict
+
+
+def _check_person(work: Work, body: dict[str, Any]) -> None:
+    if not may(work.role, Permission.SETTLE):
+        raise Rejected("record.not_permitted")
+    if body.get("safety") and not may(work.role, Permission.SETTLE_SAFETY):
+        raise Rejected("conflict.safety")
+    sides = {(body.get(side) or {}).get("by") for side in ("theirs", "mine")}
+    if work.by not in sides and work.role != "supervisor":
+        raise Rejected("conflict.not_yours")
+
+
+def _lay_down(work: Work, target: Record, pointer: str, value: Any, at: str | None) -> None:
+    """Set the chosen value. What was already handed in gets its next revision, because the page that was read said "2 values"."""
+    path = parse_pointer(pointer)
+    body = documents.clean(target.body)
+    put(body, path, value)
+    documents.check(target.type, body)
+    handed_in = target.type == "assessment" and body["state"] in ("submitted", "approved")
+    if handed_in:
+        body["submission"] = {**body["submission"], "number": body["submission"]["number"] + 1}
+    record = documents.save(work, target.type, target.id, body, {path: at})
+    keep_true(work, record)
+    documents.announce(work.session, record)
+    if handed_in:
+        assessments.freeze(work, record, "resolution")

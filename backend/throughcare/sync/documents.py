@@ -1,0 +1,193 @@
+"""Writing one record: its next revision, its version, its provenance, its scopes and its row in the read tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from ..models import Assessment, Conflict, Record, RecordScope, RecordVersion
+from ..records.merge import pointer_of, same
+from ..records.revision import revision
+from ..records.schemas import problems_of
+from ..records.types import TYPES
+from .wire import Rejected
+from .work import Work, next_seq
+
+
+def clean(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The body without nulls: null means absent."""
+    return {key: clean(value) if isinstance(value, dict) else value for key, value in body.items() if value is not None}
+
+
+def check(kind: str, body: dict[str, Any]) -> None:
+    wrong = problems_of(TYPES[kind].schema, body)
+    if wrong:
+        raise Rejected("record.invalid", fields=wrong)
+
+
+def scopes_of(session: Session, record_id: str) -> list[str]:
+    """The suites that hold the record now, sorted."""
+    rows = session.scalars(select(RecordScope.scope).where(RecordScope.record_id == record_id, RecordScope.left.is_(False)))
+    return sorted(rows)
+
+
+def save(
+    work: Work,
+    kind: str,
+    record_id: str,
+    body: dict[str, Any],
+    touched: Mapping[tuple[str, ...], str | None],
+    *,
+    editors: frozenset[str] = frozenset(),
+) -> Record:
+    """Store a body as the record's next revision. `touched` maps each changed path to the claim of when. An equal body changes nothing."""
+    session = work.session
+    record = session.get(Record, record_id)
+    if record is not None and same(record.body, body):
+        if editors - set(record.editors):
+            record.editors = sorted({*record.editors, *editors})
+        return record
+    seq = next_seq(session)
+    provenance = {pointer_of(path): work.claim(at) for path, at in touched.items()}
+    if record is None:
+        record = Record(
+            id=record_id,
+            type=kind,
+            n=0,
+            provenance={},
+            editors=[],
+            created_by=work.by,
+            created_at=work.received_at,
+            deleted=False,
+        )
+        session.add(record)
+    record.n += 1
+    record.rev = revision(record.n, body)
+    record.seq, record.body = seq, body
+    record.provenance = {**record.provenance, **provenance}
+    record.editors = sorted({*record.editors, *editors})
+    record.updated_at = work.received_at
+    record.standing = TYPES[kind].standing(body)
+    record.person_id = record_id if kind == "person" else body.get("person_id")
+    record.episode_id = record_id if kind == "custody_episode" else _episode_of(session, body)
+    session.flush()
+    session.add(RecordVersion(record_id=record_id, rev=record.rev, seq=seq, op_id=work.op_id, body=body))
+    _place(work, record)
+    project(session, record)
+    session.flush()
+    return record
+
+
+def _episode_of(session: Session, body: Mapping[str, Any]) -> str | None:
+    if body.get("episode_id"):
+        return body["episode_id"]
+    parent = session.get(Record, body.get("assessment_id") or body.get("record_id") or "")
+    return parent.episode_id if parent else None
+
+
+def _place(work: Work, record: Record) -> None:
+    """Put the record into its suites' feeds. A person goes wherever one of their episodes is, ahead of the episode."""
+    session = work.session
+    if record.type == "custody_episode":
+        _enter(session, record.body["person_id"], record.body["suite_id"], None)
+    if record.type == "person" or record.body.get("record_type") == "person":
+        wanted = scopes_of(session, record.body.get("record_id") or record.id)
+    else:
+        wanted = [record.body["suite_id"]]
+    for scope in wanted:
+        _enter(session, record.id, scope, record.seq)
+
+
+def _enter(session: Session, record_id: str, scope: str, seq: int | None) -> None:
+    """`seq` None: enter if it is not there, with a number of its own."""
+    row = session.get(RecordScope, (record_id, scope))
+    if row is None:
+        session.add(RecordScope(record_id=record_id, scope=scope, seq=seq or next_seq(session), left=False))
+    elif seq is not None:
+        row.seq, row.left = seq, False
+    session.flush()
+
+
+def announce(session: Session, record: Record) -> None:
+    """Send an unchanged record again: what travels beside it (its open conflicts) has changed."""
+    seq = next_seq(session)
+    record.seq = seq
+    for scope in scopes_of(session, record.id):
+        _enter(session, record.id, scope, seq)
+
+
+def project(session: Session, record: Record) -> None:
+    """Write the record's row in its read table."""
+    kind = TYPES[record.type]
+    values = {"id": record.id, **kind.row(record)}
+    row = session.get(kind.table, record.id)
+    if row is None:
+        session.add(kind.table(**values))
+    else:
+        for name, value in values.items():
+            if getattr(row, name) != value:
+                setattr(row, name, value)
+    session.flush()
+    if record.type == "conflict" and record.body.get("record_type") == "assessment":
+        assessment = session.get(Assessment, record.body["record_id"])
+        if assessment is not None:
+            assessment.open_conflicts = count_open(session, assessment.id)
+
+
+def count_open(session: Session, record_id: str) -> int:
+    query = select(func.count()).select_from(Conflict).where(Conflict.record_id == record_id, Conflict.state == "open")
+    return session.scalar(query) or 0
+
+
+def open_conflicts(session: Session, record_ids: list[str]) -> dict[str, list[dict[str, Any]]]:
+    """{record id: its open conflicts as they travel}: the working value first, then the other."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    query = select(Conflict).where(Conflict.record_id.in_(record_ids), Conflict.state == "open").order_by(Conflict.id)
+    for conflict in session.scalars(query):
+        found.setdefault(conflict.record_id, []).append(
+            {
+                "id": conflict.id,
+                "path": conflict.path,
+                "link_id": conflict.link_id,
+                "values": [conflict.theirs.get("value"), conflict.mine.get("value")],
+            }
+        )
+    return found
+
+
+def as_sent(session: Session, record: Record) -> dict[str, Any]:
+    """The record as it travels."""
+    return {
+        "id": record.id,
+        "type": record.type,
+        "rev": record.rev,
+        "scopes": scopes_of(session, record.id),
+        "body": record.body,
+        "deleted": record.deleted,
+        "open_conflicts": open_conflicts(session, [record.id]).get(record.id, []),
+    }
+
+
+def forget(session: Session) -> None:
+    """Empty every derived table (before a replay)."""
+    from ..models import DERIVED
+
+    for table in DERIVED:
+        session.execute(delete(table))
+
+
+def provenance_at(record: Record, pointer: str) -> dict[str, Any]:
+    """Who last changed this path, or the nearest above it, or the newest below it; else who made the record."""
+    found = record.provenance
+    at = pointer
+    while at:
+        if at in found:
+            return found[at]
+        at = at.rpartition("/")[0]
+    below = [claim for path, claim in found.items() if path.startswith(pointer + "/")]
+    if below:
+        return max(below, key=lambda claim: (claim["received_at"], claim["op"]))
+    return {"op": None, "by": record.created_by, "device": None, "at": None, "received_at": record.created_at}

@@ -1,0 +1,58 @@
+"""What the sync needs to know of a form: which questions are atomic, and what the engine makes of a set of answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from .. import logs
+from ..models import Form
+from ..records.merge import Groups
+from ..records.types import TYPES
+
+
+def find_form(session: Session, name: str) -> Form | None:
+    """The published version that `url|version` names."""
+    url, _, version = name.rpartition("|")
+    return session.scalars(select(Form).where(Form.url == url, Form.version == version)).one_or_none()
+
+
+def questions(session: Session, name: str) -> dict[str, dict[str, Any]]:
+    """{link_id: {safety, many, exclusive, options}}; nothing for a form that is not here."""
+    from ..forms import structure
+
+    form = find_form(session, name)
+    return structure.questions(form.definition) if form else {}
+
+
+def groups_of(session: Session, kind: str, body: dict[str, Any]) -> Groups:
+    """What is atomic in a record of this type; for an assessment its form says which questions are."""
+    record_type = TYPES[kind]
+    asked = questions(session, body.get("form") or "") if kind == "assessment" else {}
+    return Groups(
+        whole=record_type.whole,
+        latest=record_type.latest,
+        safety=frozenset(link_id for link_id, question in asked.items() if question.get("safety")),
+        exclusive={link_id: frozenset(question.get("exclusive") or ()) for link_id, question in asked.items()},
+    )
+
+
+def frozen_evaluation(session: Session, name: str, answers: dict[str, Any], context: dict[str, Any]) -> dict[str, Any]:
+    """What the engine says: {verified, title, evaluation, rows, engine {version, sha256}}.
+
+    The answers are stored whatever happens here: an engine that fails makes a page "not verified", never a lost op.
+    """
+    form = find_form(session, name)
+    if form is None:
+        return {"verified": False, "title": None, "evaluation": {}, "rows": [], "engine": {}}
+    from ..forms import engine
+
+    try:
+        evaluation = engine.evaluate(form.definition, answers, context)
+        rows = engine.rows(form.definition, answers, evaluation, context)
+        return {"verified": True, "title": form.title, "evaluation": evaluation, "rows": rows, "engine": engine.engine_version()}
+    except Exception as error:  # noqa: BLE001  whatever breaks in the engine, the answers stand
+        logs.failure(error, form=name)
+        return {"verified": False, "title": form.title, "evaluation": {}, "rows": [], "engine": {}}

@@ -1,0 +1,148 @@
+"""Receiving ops: kept verbatim first, applied second, each in a savepoint of its own; answered alike however often they come."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from .. import audit, clock, logs
+from ..db import db
+from ..models import Device, Op, User
+from ..records.revision import sha256
+from . import documents
+from .apply import Outcome, apply
+from .wire import MAX_OP, Held, Rejected, op_id_of, parse, verbatim
+from .work import Work, lock, next_seq
+
+
+def receive_ops(user: User, device: Device | None, ops: Sequence[Any]) -> list[dict[str, Any]]:
+    """Receive ops of a device or an office screen (device None) in the caller's transaction; one outcome for each, in order."""
+    return [json.loads(text) for text in receive_texts(db.session(), user, device, ops)]
+
+
+def receive_texts(session: Session, user: User, device: Device | None, ops: Sequence[Any]) -> list[str]:
+    """The same, each outcome as the JSON text that is stored: what is sent again is answered byte for byte."""
+    lock(session)
+    answers = [_receive(session, user, device, raw) for raw in ops]
+    # Read at the end: an op that was held when it came may have been released by a later one of the same batch.
+    return [session.get_one(Op, op_id).result if op_id else text for op_id, text in answers]
+
+
+def _refusal(raw: Any, why: str) -> str:
+    op_id = raw.get("op") if isinstance(raw, dict) else None
+    return json.dumps({"op": op_id if isinstance(op_id, str) else None, "state": "rejected", "why": why})
+
+
+def _receive(session: Session, user: User, device: Device | None, raw: Any) -> tuple[str | None, str]:
+    """(the id of the stored op, "") or (None, the answer) for what cannot be kept at all."""
+    op_id = op_id_of(raw)
+    if op_id is None:
+        return None, _refusal(raw, "op.malformed")
+    text = verbatim(raw)
+    if len(text) > MAX_OP:
+        return None, _refusal(raw, "op.too_large")
+    try:
+        digest = sha256(raw)
+    except ValueError:
+        return None, _refusal(raw, "op.malformed")
+    known = session.get(Op, op_id)
+    if known is not None:
+        same = known.sha256 == digest and known.user_id == user.id
+        return (op_id, "") if same else (None, _refusal(raw, "op.mismatch"))
+    with session.begin_nested():
+        op = Op(
+            id=op_id,
+            arrival=next_seq(session),
+            record_id=str(raw.get("record"))[:100].replace("\0", ""),
+            type=str(raw.get("type"))[:40].replace("\0", ""),
+            user_id=user.id,
+            role=user.role,
+            suites=user.suite_ids,
+            device_id=device.id if device else None,
+            payload=text,
+            sha256=digest,
+            received_at=clock.now(),
+            state="received",
+            result="",
+        )
+        session.add(op)
+    settle(session, op)
+    audit.deed(f"op.{op.state}", op.record_id, actor_id=user.id, device_id=op.device_id, op=op.id, type=op.type, why=op.why)
+    return op_id, ""
+
+
+def settle(session: Session, op: Op) -> None:
+    """Apply a stored op and write its outcome; then whatever waited for it. Also the heart of a replay."""
+    waiting = [op]
+    while waiting:
+        current = waiting.pop(0)
+        outcome = _try(session, current)
+        if outcome is None:
+            continue
+        # Ops of the same chain wait for the op, new records' children for the record.
+        query = select(Op).where(Op.waits_for.in_((current.id, current.record_id)), Op.id != current.id).order_by(Op.arrival)
+        waiting = [*session.scalars(query), *waiting]
+
+
+def _try(session: Session, op: Op) -> Outcome | None:
+    """Apply within a savepoint. Returns the outcome, or nothing while it waits."""
+    work = Work(
+        session=session,
+        op_id=op.id,
+        by=op.user_id,
+        role=op.role,
+        suites=frozenset(op.suites),
+        device_id=op.device_id,
+        received_at=op.received_at,
+        frozen=dict(op.frozen or {}),
+    )
+    answer: dict[str, Any] = {"op": op.id}
+    outcome = None
+    seq = op.arrival
+    op.waits_for = None
+    try:
+        with session.begin_nested():
+            wire = parse(json.loads(op.payload))
+            work.at = wire.at
+            outcome = apply(work, wire)
+            session.flush()
+            seq = outcome.record.seq
+        op.state, op.why = outcome.state, outcome.why
+        answer |= {"state": op.state, "rev": outcome.record.rev, "seq": seq, "received_at": op.received_at}
+        if outcome.differs:
+            answer["record"] = documents.as_sent(session, outcome.record)
+        if outcome.made:
+            answer["conflicts"] = outcome.made
+        if outcome.why:
+            answer["why"] = outcome.why
+    except Held as held:
+        op.state, op.why, op.waits_for = "held", held.why, held.waits_for
+        answer |= {"state": "held", "seq": seq, "received_at": op.received_at, "why": held.why}
+    except Rejected as refusal:
+        op.state, op.why = "rejected", refusal.why
+        answer |= {"state": "rejected", "seq": seq, "received_at": op.received_at, "why": refusal.why, **refusal.details}
+        _attach_current(session, op, answer)
+    except OperationalError:
+        raise  # the database itself is in trouble: nothing is acknowledged, the device sends again
+    except Exception as error:  # noqa: BLE001  a fault of ours: this op waits for us, its neighbours go on
+        logs.failure(error, op=op.id)
+        op.state, op.why = "rejected", "op.failed"
+        answer |= {"state": "rejected", "seq": seq, "received_at": op.received_at, "why": "op.failed"}
+    op.frozen = work.frozen or None
+    op.result = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+    session.flush()
+    return None if op.waits_for else outcome or Outcome("rejected", None)  # type: ignore[arg-type]
+
+
+def _attach_current(session: Session, op: Op, answer: dict[str, Any]) -> None:
+    """A refused edit comes with what stands, where the sender may see it, so that the screen can show the difference."""
+    from ..models import Record
+
+    record = session.get(Record, op.record_id)
+    if record is not None and set(op.suites).intersection(documents.scopes_of(session, record.id)):
+        answer["record"] = documents.as_sent(session, record)

@@ -1,0 +1,37 @@
+"""Which scopes a pull serves, from where: the signed cursor against today's grants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app
+from itsdangerous import BadSignature, URLSafeSerializer
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`since` maps each granted suite to the number up to which the device has it (0: not at all); `drop` are suites it must let go."""
+
+    since: dict[str, int]
+    drop: list[str]
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="sync-cursor")
+
+
+def write_cursor(epoch: str, user_id: str, since: dict[str, int]) -> str:
+    return _signer().dumps({"e": epoch, "u": user_id, "s": since})
+
+
+def read_plan(cursor: str | None, epoch: str, user_id: str, granted: list[str]) -> Plan:
+    """A cursor that is not ours, of another history or of another user counts as none: the device then gets everything again."""
+    held: dict[str, int] = {}
+    if cursor:
+        try:
+            found = _signer().loads(cursor)
+        except BadSignature:
+            found = {}
+        if isinstance(found, dict) and found.get("e") == epoch and found.get("u") == user_id:
+            held = found["s"]
+    return Plan({scope: held.get(scope, 0) for scope in granted}, sorted(set(held) - set(granted)))

@@ -1,0 +1,114 @@
+"""An op as it travels, parsed once at the border: docs/sync-protocol.md, "POST /sync/v1/push"."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from ..records.merge import Change, parse_pointer
+from ..records.revision import canonical, is_uuid
+from ..records.types import TYPES
+
+MAX_OPS = 100
+MAX_BATCH = 1_000_000
+MAX_OP = 256_000
+KNOWN = frozenset({"op", "record", "type", "base", "set", "body", "resolves", "reason", "at"})
+
+
+class Rejected(Exception):
+    """The op cannot be applied; `why` is a Problem code. Nothing it did stays but its own text."""
+
+    def __init__(self, why: str, **details: Any) -> None:
+        super().__init__(why)
+        self.why, self.details = why, details
+
+
+class Held(Exception):
+    """The op waits for another op or record to arrive."""
+
+    def __init__(self, waits_for: str, why: str) -> None:
+        super().__init__(why)
+        self.waits_for, self.why = waits_for, why
+
+
+@dataclass(frozen=True)
+class WireOp:
+    """`base_rev` and `base_op` are both absent for a create."""
+
+    id: str
+    record: str
+    type: str
+    base_rev: str | None
+    base_op: str | None
+    changes: tuple[Change, ...]
+    body: dict[str, Any]
+    resolves: tuple[str, ...]
+    reason: str | None
+    at: str | None
+
+    @property
+    def creates(self) -> bool:
+        return self.base_rev is None and self.base_op is None
+
+
+def op_id_of(raw: Any) -> str | None:
+    """The op's id, when it has a usable one."""
+    found = raw.get("op") if isinstance(raw, dict) else None
+    return found if is_uuid(found) else None
+
+
+def verbatim(raw: Any) -> str:
+    """The op as JSON text, safe to store in either database."""
+    return json.dumps(raw, ensure_ascii=True, separators=(",", ":"))
+
+
+def parse(raw: dict[str, Any]) -> WireOp:
+    """Raises Rejected with the code that says what is wrong."""
+    try:
+        canonical(raw)
+    except ValueError:
+        raise Rejected("op.malformed") from None
+    if raw.keys() - KNOWN:
+        raise Rejected("op.unknown_field")
+    if not is_uuid(raw.get("record")) or not isinstance(raw.get("type"), str):
+        raise Rejected("op.malformed")
+    if raw["type"] not in TYPES:
+        raise Rejected("record.unknown_type")
+    base, body = raw.get("base"), raw.get("body") or {}
+    base_rev, base_op = (base.get("rev"), base.get("op")) if isinstance(base, dict) else (None, None)
+    shaped = (
+        (base is None or isinstance(base, dict) and len(base) == 1 and isinstance(base_rev or base_op, str))
+        and isinstance(body, dict)
+        and isinstance(raw.get("set") or [], list)
+        and isinstance(raw.get("resolves") or [], list)
+        and isinstance(raw.get("reason"), (str, type(None)))
+        and isinstance(raw.get("at"), (str, type(None)))
+    )
+    if not shaped:
+        raise Rejected("op.malformed")
+    return WireOp(
+        id=raw["op"],
+        record=raw["record"],
+        type=raw["type"],
+        base_rev=base_rev,
+        base_op=base_op,
+        changes=tuple(_change(entry, raw.get("at")) for entry in raw.get("set") or []),
+        body=body,
+        resolves=tuple(raw.get("resolves") or ()),
+        reason=(raw.get("reason") or "").strip() or None,
+        at=raw.get("at"),
+    )
+
+
+def _change(entry: Any, op_at: str | None) -> Change:
+    if not isinstance(entry, list) or len(entry) not in (3, 4):
+        raise Rejected("op.malformed")
+    try:
+        path = parse_pointer(entry[0])
+    except ValueError:
+        raise Rejected("op.malformed") from None
+    at = entry[3] if len(entry) == 4 else op_at
+    if not isinstance(at, (str, type(None))):
+        raise Rejected("op.malformed")
+    return Change(path, entry[1], entry[2], at)

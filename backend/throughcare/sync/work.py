@@ -1,0 +1,61 @@
+"""What one op is applied with: the session, who sent it, when it came, and the counter that orders it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from ..models import SyncMeta, User
+
+
+@dataclass
+class Work:
+    """`role` and `suites` are the sender's on the day of receipt. `frozen` holds what was true outside the records then: filled the first
+    time, read again at a replay, so that both make the same rows."""
+
+    session: Session
+    op_id: str
+    by: str
+    role: str
+    suites: frozenset[str]
+    device_id: str | None
+    received_at: str
+    at: str | None = None
+    frozen: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def actor(self) -> dict[str, str]:
+        return {"id": self.by, "role": self.role}
+
+    def claim(self, at: str | None = None) -> dict[str, Any]:
+        """Who, with what, when: as the device says and as we know."""
+        return {"op": self.op_id, "by": self.by, "device": self.device_id, "at": at or self.at, "received_at": self.received_at}
+
+    def name_of(self, user_id: str | None) -> str | None:
+        """The user's name as it was when this op was first applied."""
+        if user_id is None:
+            return None
+        names = self.frozen.setdefault("names", {})
+        if user_id not in names:
+            user = self.session.get(User, user_id)
+            names[user_id] = user.name if user else None
+        return names[user_id]
+
+
+def next_seq(session: Session) -> int:
+    """The next number. Whoever took one is the only writer until the commit: PostgreSQL keeps the row, SQLite the whole file."""
+    return session.execute(update(SyncMeta).where(SyncMeta.id == 1).values(seq=SyncMeta.seq + 1).returning(SyncMeta.seq)).scalar_one()
+
+
+def lock(session: Session) -> None:
+    """Become the only writer. Everything that is read to decide something is read after this."""
+    next_seq(session)
+
+
+def meta_of(session: Session) -> tuple[str, int]:
+    """(epoch, seq) as this session sees them."""
+    found = session.execute(select(SyncMeta.epoch, SyncMeta.seq).where(SyncMeta.id == 1)).one()
+    return found.epoch, found.seq
