@@ -32,7 +32,7 @@ export function clock(moment) {
 export function day(moment) {
   if (!moment) return "";
   const p = parts(moment);
-  return `${p.weekday} ${p.day} ${MONTHS[Number(p.month) - 1]}`;
+  return `${p.weekday} ${Number(p.day)} ${MONTHS[Number(p.month) - 1]}`;
 }
 
 /** @param {string|number|Date|null|undefined} moment @returns {string} "Thu 12 Nov 13:24" */

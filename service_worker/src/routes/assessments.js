@@ -37,10 +37,10 @@ async function start(ctx) {
   const read = typed(ctx);
   const episode = await loadEpisode(ctx, read("episode_id"));
   if (!episode) return ctx.problem("record.not_here");
-  const values = { form: read("form"), basis: read("basis"), imposed: read("imposed"), identity: read("identity") };
+  const values = { form: read("questionnaire"), basis: read("basis"), imposed: read("imposed"), identity: read("identity") };
   const errors = [];
   if (values.identity !== "yes") errors.push({ href: "#identity", text: "Confirm that this is the person in front of you" });
-  if (!values.form) errors.push({ href: "#form", text: "Choose what to go through" });
+  if (!values.form) errors.push({ href: "#questionnaire", text: "Choose what to go through" });
   if (!BASES[values.basis]) errors.push({ href: "#basis", text: "Choose the basis" });
   if (values.basis === "required" && values.imposed !== "yes") errors.push({ href: "#imposed", text: "Required means imposed by the police. Confirm that, or choose another basis" });
   if (errors.length) return drawNew(ctx, episode, values, errors);
