@@ -37,7 +37,7 @@ class _Request(Schema):
 class PushSchema(_Request):
     now = fields.String(load_default=None, allow_none=True)
     waiting = fields.Integer(load_default=0, strict=True, validate=validate.Range(min=0))
-    ops = fields.List(fields.Raw(), required=True)
+    ops = fields.List(fields.Raw(allow_none=True), required=True)
 
 
 class PullSchema(_Request):
