@@ -1,7 +1,7 @@
 // What stands around every field page: suite, list's own time, clock, sync words, navigation. Routes of the lock, the
 // device page and the set-up use it too. Every word is read from the store, so that it is true when it is shown.
 
-import { stands } from "./decisions.js";
+import { maySettle } from "./decisions.js";
 import { born, clock, clockNear, day } from "./time.js";
 import { counted, fullName } from "./words.js";
 
@@ -19,7 +19,7 @@ export async function shell(ctx, { title, here = "", strip = true, nav = true })
   const assessments = await ctx.store.list("assessment");
   const conflicts = await ctx.store.list("conflict");
   const returned = assessments.filter((each) => each.state === "returned" && isMine(each, ctx.session.user.id));
-  const to_decide = conflicts.filter((each) => stands(each) && !each.safety);
+  const to_decide = conflicts.filter((each) => maySettle(each, ctx.session.user));
   const to_do = returned.length + to_decide.length;
   return {
     title,

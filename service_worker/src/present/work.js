@@ -1,7 +1,7 @@
 // My work in finished text. Pure.
 
 import { stateMark } from "./assessment.js";
-import { stands } from "./decisions.js";
+import { maySettle, stands } from "./decisions.js";
 import { clockNear } from "./time.js";
 import { BASES, counted, formTitle, fullName, wordsFor } from "./words.js";
 
@@ -40,7 +40,7 @@ export function workView({ assessments, people, episodes, conflicts, alerts, for
     tabs: Object.entries(titles).map(([key, title]) => ({ key, count: rows[key].length, href: `/work?tab=${key}`, words: `${title} (${rows[key].length})` })),
     decisions: open_conflicts.map((each) => ({
       href: `/decisions/${each.id}`,
-      words: each.safety ? "2 values of a safety answer: a supervisor must settle it" : "2 values: needs your decision",
+      words: maySettle(each, { id: about.user_id, role: about.role }) ? "2 values: needs your decision" : each.safety ? "2 values of a safety answer: a supervisor must settle it" : "2 values: whoever wrote one of them, or a supervisor, settles it",
       name: fullName(person.get(assessments.find((a) => a.id === each.record_id)?.person_id ?? each.record_id)),
     })),
     refused: outbox.filter((each) => each.state === "rejected").map((each) => ({ href: "/device", words: "A change was not taken. It is safe on this tablet; nothing else is held up." })),

@@ -22,12 +22,12 @@ async function drawAlert(ctx, alert, erred) {
 
 async function show(ctx) {
   const alert = await ctx.store.find("alert", ctx.params.id);
-  return alert ? drawAlert(ctx, alert, null) : ctx.problem("record.not_here");
+  return alert ? drawAlert(ctx, alert, null) : ctx.problem("page.not_found");
 }
 
 async function settle(ctx) {
   const alert = await ctx.store.find("alert", ctx.params.id);
-  if (!alert) return ctx.problem("record.not_here");
+  if (!alert) return ctx.problem("page.not_found");
   const read = typed(ctx);
   const back = backTo(read("back"), `/assessments/${alert.body.assessment_id}`);
   if (alert.body.state !== "open") return ctx.redirect(back);
@@ -57,7 +57,7 @@ async function settle(ctx) {
 /** "I am with the person": the banner leaves this page and comes back at the next one. */
 async function setAside(ctx) {
   const alert = await ctx.store.find("alert", ctx.params.id);
-  if (!alert) return ctx.problem("record.not_here");
+  if (!alert) return ctx.problem("page.not_found");
   const back = backTo(typed(ctx)("back"), `/assessments/${alert.body.assessment_id}`);
   await ctx.store.meta.set("aside", { ...((await ctx.store.meta.get("aside")) ?? {}), [alert.id]: back });
   return ctx.redirect(back);

@@ -18,14 +18,14 @@ async function answer(ctx) {
  */
 export async function takeAnswer(ctx, turned) {
   const a = await loadAssessment(ctx, ctx.params.id);
-  if (!a) return ctx.problem("record.not_here");
-  if (!a.editable) return ctx.problem("assessment.not_editable");
+  if (!a) return ctx.problem("page.not_found");
+  if (!a.editable) return ctx.problem(a.mine ? "assessment.wrong_state" : "assessment.not_author");
   const link_id = String(ctx.form.get("link_id") ?? "");
   const at = a.pages.find((page) => page.questions.includes(link_id));
-  if (!at) return ctx.problem("record.not_here");
+  if (!at) return ctx.problem("page.not_found");
   const question = formlogic.question(a.form, link_id, a.answers, a.evaluation, a.context);
-  if (turned && question.worker_only) return ctx.problem("record.not_here");
-  if (link_id === "basis") return ctx.problem("assessment.basis_fixed");
+  if (turned && question.worker_only) return ctx.problem("page.not_found");
+  if (link_id === "basis") return ctx.problem("record.fixed_field");
 
   const before = pageQuestions(ctx, a, at, turned);
   const after = chosen(a, question, ctx.form);

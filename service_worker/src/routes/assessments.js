@@ -7,14 +7,15 @@ import { questionView, reviewView } from "../present/question.js";
 import { identity, shell } from "../present/shell.js";
 import { clock, clockNear, isoSeconds } from "../present/time.js";
 import { BASES, STOP_REASONS, counted, wordsFor } from "../present/words.js";
-import { keepPlace, newId, typed } from "./edits.js";
+import { keepPlace, typed } from "./edits.js";
+import { newId } from "./ids.js";
 import { loadEpisode } from "./episodes.js";
 import { loadAssessment, numbersOf } from "./load.js";
 import { saveAnswers } from "./save.js";
 
 async function newForm(ctx) {
   const episode = await loadEpisode(ctx, ctx.query.get("episode") ?? "");
-  if (!episode) return ctx.problem("record.not_here");
+  if (!episode) return ctx.problem("page.not_found");
   return drawNew(ctx, episode, { form: ctx.query.get("form") ?? "", basis: "", imposed: "" }, []);
 }
 
@@ -36,7 +37,7 @@ async function drawNew(ctx, episode, values, errors) {
 async function start(ctx) {
   const read = typed(ctx);
   const episode = await loadEpisode(ctx, read("episode_id"));
-  if (!episode) return ctx.problem("record.not_here");
+  if (!episode) return ctx.problem("page.not_found");
   const values = { form: read("questionnaire"), basis: read("basis"), imposed: read("imposed"), identity: read("identity") };
   const errors = [];
   if (values.identity !== "yes") errors.push({ href: "#identity", text: "Confirm that this is the person in front of you" });
@@ -77,7 +78,7 @@ const savedWords = (a) => (a.place?.saved_at ? `Saved ${clock(a.place.saved_at)}
 
 async function show(ctx) {
   const a = await loadAssessment(ctx, ctx.params.id);
-  if (!a) return ctx.problem("record.not_here");
+  if (!a) return ctx.problem("page.not_found");
   if (a.body.state === "submitted" || a.body.state === "approved" || a.body.state === "abandoned") return readOnly(ctx, a);
   if (a.editable && ctx.query.get("marked") === "first" && markedPages(a).length) return ctx.redirect(markedPages(a)[0].href);
   if (a.editable) await dropClosed(ctx, a);
@@ -132,9 +133,9 @@ async function readOnly(ctx, a) {
 
 async function page(ctx) {
   const a = await loadAssessment(ctx, ctx.params.id);
-  if (!a) return ctx.problem("record.not_here");
+  if (!a) return ctx.problem("page.not_found");
   const at = a.pages.find((each) => each.id === ctx.params.page);
-  if (!at) return ctx.problem("record.not_here");
+  if (!at) return ctx.problem("page.not_found");
   if (!["draft", "returned"].includes(a.body.state) || !a.mine) return ctx.redirect(`/assessments/${a.id}`);
   if (a.place?.page_id !== at.id) await dropClosed(ctx, a);
   await keepPlace(ctx, a.id, { page_id: at.id, number: at.number, of: at.of });
@@ -194,7 +195,7 @@ export async function dropClosed(ctx, a) {
 
 async function next(ctx) {
   const a = await loadAssessment(ctx, ctx.params.id);
-  if (!a) return ctx.problem("record.not_here");
+  if (!a) return ctx.problem("page.not_found");
   await dropClosed(ctx, a);
   const index = a.pages.findIndex((each) => each.id === ctx.params.page);
   const following = a.pages.slice(index + 1).find((each) => each.enabled > 0);
@@ -203,7 +204,7 @@ async function next(ctx) {
 
 async function stopForm(ctx) {
   const a = await loadAssessment(ctx, ctx.params.id);
-  if (!a) return ctx.problem("record.not_here");
+  if (!a) return ctx.problem("page.not_found");
   const missing = (a.evaluation.missing ?? []).length;
   return ctx.page("field/assessments/stop.njk", {
     ...(await around(ctx, a, { title: "Stop here", strip: false, nav: false, back: `/assessments/${a.id}/stop` }, { link_href: `/assessments/${a.id}`, link_text: "All pages" })),
@@ -215,7 +216,7 @@ async function stopForm(ctx) {
 /** Rule 5: what was not reached becomes "not asked", the alerts run, and the whole is kept as stopped. */
 async function stop(ctx) {
   const a = await loadAssessment(ctx, ctx.params.id);
-  if (!a) return ctx.problem("record.not_here");
+  if (!a) return ctx.problem("page.not_found");
   const reason = typed(ctx)("reason");
   if (!a.editable || !STOP_REASONS.some(([code]) => code === reason)) return ctx.redirect(`/assessments/${a.id}`);
   await dropClosed(ctx, a);
@@ -227,7 +228,7 @@ async function stop(ctx) {
 /** Taken up again with every answer in place; by a colleague it is recorded who and when. */
 async function resume(ctx) {
   const a = await loadAssessment(ctx, ctx.params.id);
-  if (!a) return ctx.problem("record.not_here");
+  if (!a) return ctx.problem("page.not_found");
   if (!["draft", "returned"].includes(a.body.state)) return ctx.redirect(`/assessments/${a.id}`);
   const edits = [];
   if (a.body.stopped) edits.push(["/stopped", null]);

@@ -3,14 +3,15 @@
 import { identity, shell } from "../present/shell.js";
 import { isoSeconds } from "../present/time.js";
 import { DECLINED_REASONS, NOT_APPROACHED_REASONS } from "../present/words.js";
-import { newId, typed } from "./edits.js";
+import { typed } from "./edits.js";
+import { newId } from "./ids.js";
 import { loadEpisode } from "./episodes.js";
 
 const OUTCOMES = new Set(["accepted", "declined", "not-approached"]);
 
 async function offer(ctx) {
   const episode = await loadEpisode(ctx, ctx.params.id);
-  if (!episode) return ctx.problem("record.not_here");
+  if (!episode) return ctx.problem("page.not_found");
   return ctx.page("field/episodes/contact.njk", {
     ...(await shell(ctx, { title: "Offer", here: "suite" })),
     who: identity(episode.person, episode.body, { link_href: `/episodes/${episode.id}`, link_text: "Back" }, ctx.now),
@@ -23,7 +24,7 @@ async function offer(ctx) {
 async function record(ctx) {
   const read = typed(ctx);
   const episode = await loadEpisode(ctx, ctx.params.id);
-  if (!episode) return ctx.problem("record.not_here");
+  if (!episode) return ctx.problem("page.not_found");
   const outcome = read("outcome");
   if (!OUTCOMES.has(outcome)) return ctx.redirect(`/episodes/${episode.id}/contact`);
   const contact = {

@@ -2,7 +2,7 @@
 // is settled by a supervisor only, and this page then shows both and says so.
 
 import * as formlogic from "../formlogic/index.js";
-import { stands, statementView } from "../present/decisions.js";
+import { maySettle, stands, statementView, wholeAnswer } from "../present/decisions.js";
 import { identity, shell } from "../present/shell.js";
 import { isoSeconds } from "../present/time.js";
 import { BASES, wordsFor } from "../present/words.js";
@@ -11,7 +11,7 @@ import { listWhole, loadAssessment } from "./load.js";
 
 async function show(ctx) {
   const conflict = await ctx.store.find("conflict", ctx.params.id);
-  return conflict ? draw(ctx, conflict, [], {}) : ctx.problem("record.not_here");
+  return conflict ? draw(ctx, conflict, [], {}) : ctx.problem("page.not_found");
 }
 
 async function draw(ctx, conflict, errors, values) {
@@ -21,16 +21,17 @@ async function draw(ctx, conflict, errors, values) {
   const person = a?.person ?? (body.record_type === "person" ? record?.body : (await ctx.store.find("person", record?.body.person_id ?? ""))?.body);
   const episode = a?.episode ?? (body.record_type === "custody_episode" ? record?.body : {});
   const question = a && body.link_id ? formlogic.question(a.form, body.link_id, a.answers, a.evaluation, a.context) : null;
-  const words = (value) => answerWords(a, body.link_id, value);
+  const words = (side) => answerWords(a, body.link_id, a && body.link_id ? wholeAnswer(body, side, a.answers) : body[side]?.value);
   const about = { users: ctx.session.users ?? {}, suites: ctx.session.suites ?? [], device: ctx.session.device, now: ctx.now };
   const others = (await listWhole(ctx, "conflict", (row) => stands(row) && row.id !== conflict.id && row.safety));
-  const first = statementView("Statement A", body.theirs, words(body.theirs?.value), about);
-  const second = statementView("Statement B", body.mine, words(body.mine?.value), about);
+  const first = statementView("Statement A", body.theirs, words("theirs"), about);
+  const second = statementView("Statement B", body.mine, words("mine"), about);
   return ctx.page("field/decisions/show.njk", {
     ...(await shell(ctx, { title: "Needs a decision", nav: !stands(body) })),
     who: identity(person, episode, { basis: wordsFor(BASES, a?.body.basis), link_href: a ? `/assessments/${a.id}` : "/work", link_text: a ? "Assessment" : "My work" }, ctx.now),
     id: conflict.id,
     safety: Boolean(body.safety),
+    may_settle: maySettle(body, ctx.session.user),
     open: stands(body),
     heading: question?.text ?? fieldWords(body.path),
     first, second, errors,
@@ -58,9 +59,9 @@ const fieldWords = (path) => (path ?? "").split("/").filter(Boolean).join(" ").r
 
 async function settle(ctx) {
   const conflict = await ctx.store.find("conflict", ctx.params.id);
-  if (!conflict) return ctx.problem("record.not_here");
+  if (!conflict) return ctx.problem("page.not_found");
   const { body } = conflict;
-  if (body.safety && ctx.session.user.role !== "supervisor") return ctx.problem("conflict.supervisor_only");
+  if (!maySettle(body, ctx.session.user)) return ctx.problem(body.safety ? "conflict.safety" : "conflict.not_yours");
   const read = typed(ctx);
   const values = { choice: read("choice"), reason: read("reason") };
   const errors = [];

@@ -1,7 +1,5 @@
 // Turns a change of answers into the smallest list of edits, and keeps the place where the finger was.
 
-import { v5, v7 } from "uuid";
-
 /** @param {string} key @returns {string} one RFC 6901 step */
 const step = (key) => key.replace(/~/g, "~0").replace(/\//g, "~1");
 
@@ -29,12 +27,6 @@ export function answerEdits(before, after) {
 }
 
 const isMap = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
-
-/** @returns {string} a new record's id */
-export const newId = () => v7();
-
-/** Two tablets make the same alert from the same answer: its id says which. @param {string} assessment_id @param {string} alert */
-export const alertId = (assessment_id, alert) => v5(alert, assessment_id);
 
 /**
  * Keep the place, sealed, so that reopening lands on the very question.

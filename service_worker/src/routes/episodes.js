@@ -18,7 +18,7 @@ export async function loadEpisode(ctx, id) {
 
 async function show(ctx) {
   const episode = await loadEpisode(ctx, ctx.params.id);
-  if (!episode) return ctx.problem("record.not_here");
+  if (!episode) return ctx.problem("page.not_found");
   const { body } = episode;
   const users = ctx.session.users ?? {};
   const [contacts, assessments, alerts, outbox, forms, people_conflicts] = await Promise.all([
@@ -60,7 +60,7 @@ async function show(ctx) {
 async function recordGate(ctx) {
   const read = typed(ctx);
   const episode = await loadEpisode(ctx, ctx.params.id);
-  if (!episode) return ctx.problem("record.not_here");
+  if (!episode) return ctx.problem("page.not_found");
   const state = read("gate");
   if (!["cleared", "not-cleared", "not-known"].includes(state)) return ctx.redirect(`/episodes/${episode.id}`);
   const gate = { state, by: read("gate_by") || null, at: isoSeconds(ctx.now) };
@@ -70,7 +70,7 @@ async function recordGate(ctx) {
 
 async function release(ctx) {
   const episode = await loadEpisode(ctx, ctx.params.id);
-  if (!episode) return ctx.problem("record.not_here");
+  if (!episode) return ctx.problem("page.not_found");
   const undo = ctx.form.get("undo") === "yes";
   await ctx.store.edit("custody_episode", episode.id, [["/released_at", undo ? null : isoSeconds(ctx.now)]]);
   return ctx.redirect(`/episodes/${episode.id}`);

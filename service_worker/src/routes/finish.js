@@ -5,12 +5,13 @@ import { checkView, openWords, scoresView } from "../present/assessment.js";
 import { reviewView } from "../present/question.js";
 import { isoSeconds } from "../present/time.js";
 import { around, dropClosed, markedPages, pageQuestions } from "./assessments.js";
-import { newId, typed } from "./edits.js";
+import { typed } from "./edits.js";
+import { newId } from "./ids.js";
 import { loadAssessment } from "./load.js";
 
 async function check(ctx) {
   const a = await loadAssessment(ctx, ctx.params.id);
-  if (!a) return ctx.problem("record.not_here");
+  if (!a) return ctx.problem("page.not_found");
   if (!a.editable) return ctx.redirect(`/assessments/${a.id}`);
   await dropClosed(ctx, a);
   return drawCheck(ctx, a, []);
@@ -38,8 +39,8 @@ async function drawCheck(ctx, a, errors) {
 
 async function submit(ctx) {
   const a = await loadAssessment(ctx, ctx.params.id);
-  if (!a) return ctx.problem("record.not_here");
-  if (!a.editable) return ctx.problem("assessment.not_editable");
+  if (!a) return ctx.problem("page.not_found");
+  if (!a.editable) return ctx.problem(a.mine ? "assessment.wrong_state" : "assessment.not_author");
   await dropClosed(ctx, a);
   if ((a.evaluation.missing ?? []).length) return drawCheck(ctx, a, [{ href: "#open", text: "Some questions have no answer yet. Answer them, or use Stop here" }]);
   if (typed(ctx)("confirmed") !== "yes") return drawCheck(ctx, a, [{ href: "#confirmed", text: "Confirm that these answers are this person’s" }]);
@@ -55,7 +56,7 @@ async function submit(ctx) {
 
 async function sent(ctx) {
   const a = await loadAssessment(ctx, ctx.params.id);
-  if (!a) return ctx.problem("record.not_here");
+  if (!a) return ctx.problem("page.not_found");
   const waiting = (await ctx.store.outbox()).some((each) => each.record_id === a.id && each.state !== "rejected");
   return ctx.page("field/assessments/sent.njk", {
     ...(await around(ctx, a, { title: "Handed in", here: "work", back: `/assessments/${a.id}/sent`, prompts: true }, { link_href: `/episodes/${a.body.episode_id}`, link_text: "Person" })),
@@ -68,7 +69,7 @@ async function sent(ctx) {
 /** One marked question at a time, with the supervisor's comment attached to it. */
 async function marked(ctx) {
   const a = await loadAssessment(ctx, ctx.params.id);
-  if (!a) return ctx.problem("record.not_here");
+  if (!a) return ctx.problem("page.not_found");
   const list = markedPages(a);
   const index = list.findIndex((each) => each.link_id === ctx.params.link_id);
   if (!a.editable || index < 0) return ctx.redirect(`/assessments/${a.id}`);
@@ -101,9 +102,9 @@ async function earlier(ctx, a, link_id) {
 
 async function reply(ctx) {
   const a = await loadAssessment(ctx, ctx.params.id);
-  if (!a) return ctx.problem("record.not_here");
+  if (!a) return ctx.problem("page.not_found");
   const link_id = String(ctx.form.get("link_id") ?? "");
-  if (!a.editable || !(link_id in (a.body.review?.marks ?? {}))) return ctx.problem("assessment.not_editable");
+  if (!a.editable || !(link_id in (a.body.review?.marks ?? {}))) return ctx.problem(a.mine ? "assessment.wrong_state" : "assessment.not_author");
   await ctx.store.edit("assessment", a.id, [[`/replies/${link_id}`, typed(ctx)("reply") || null]]);
   if (!ctx.isHtmx) return ctx.redirect(`/assessments/${a.id}/marked/${encodeURIComponent(link_id)}`);
   return ctx.fragment("field/assessments/replied.njk", { saved: "Saved" });
@@ -111,7 +112,7 @@ async function reply(ctx) {
 
 async function amendForm(ctx) {
   const a = await loadAssessment(ctx, ctx.params.id);
-  if (!a) return ctx.problem("record.not_here");
+  if (!a) return ctx.problem("page.not_found");
   if (!["submitted", "approved"].includes(a.body.state) || !a.mine) return ctx.redirect(`/assessments/${a.id}`);
   if (!ctx.params.link_id) {
     const groups = checkView(a.id, formlogic.rows(a.form, a.answers, a.evaluation, a.context), a.conflict_of, false);
@@ -134,8 +135,8 @@ async function drawAmend(ctx, a, link_id, errors, reason) {
 /** An approved answer is never edited: a change is proposed with its reason and decided by a supervisor. */
 async function amend(ctx) {
   const a = await loadAssessment(ctx, ctx.params.id);
-  if (!a) return ctx.problem("record.not_here");
-  if (!["submitted", "approved"].includes(a.body.state) || !a.mine) return ctx.problem("assessment.not_editable");
+  if (!a) return ctx.problem("page.not_found");
+  if (!["submitted", "approved"].includes(a.body.state) || !a.mine) return ctx.problem(a.mine ? "assessment.wrong_state" : "assessment.not_author");
   const { link_id } = ctx.params;
   const question = formlogic.question(a.form, link_id, a.answers, a.evaluation, a.context);
   const codes = ctx.form.getAll("value").map(String).filter(Boolean);

@@ -1,7 +1,7 @@
 // Gathers what the pages of an assessment need, once, in one place. Reads only.
 
 import * as formlogic from "../formlogic/index.js";
-import { stands } from "../present/decisions.js";
+import { stands, wholeAnswer } from "../present/decisions.js";
 import { isMine } from "../present/shell.js";
 import { formTitle } from "../present/words.js";
 
@@ -28,7 +28,7 @@ export async function loadAssessment(ctx, id) {
     const link_id = conflict.link_id;
     if (!link_id) continue;
     conflict_of[link_id] = conflict;
-    conflict_values[link_id] = [conflict.theirs?.value ?? null, conflict.mine?.value ?? null];
+    conflict_values[link_id] = [wholeAnswer(conflict, "theirs", answers), wholeAnswer(conflict, "mine", answers)];
   }
   const context = { now: ctx.now, conflicts: conflict_values, person: person?.body ?? {} };
   const evaluation = formlogic.evaluate(form, answers, context);

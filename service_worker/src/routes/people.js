@@ -5,7 +5,8 @@ import { identity, shell } from "../present/shell.js";
 import { findLikely, personRows } from "../present/people.js";
 import { dateFromBoxes, isoSeconds } from "../present/time.js";
 import { ROUTES } from "../present/words.js";
-import { newId, typed } from "./edits.js";
+import { typed } from "./edits.js";
+import { newId } from "./ids.js";
 
 async function findForm(ctx) {
   return ctx.page("field/people/find.njk", { ...(await shell(ctx, { title: "Find a person", here: "suite" })), typed: {}, errors: [], searched: false });
@@ -97,7 +98,7 @@ function searched(read) {
 
 async function show(ctx) {
   const person = await ctx.store.find("person", ctx.params.id);
-  if (!person) return ctx.problem("record.not_here");
+  if (!person) return ctx.problem("page.not_found");
   const episodes = (await ctx.store.list("custody_episode")).filter((row) => row.person_id === person.id).sort((a, b) => ((a.arrived_at ?? "") < (b.arrived_at ?? "") ? 1 : -1));
   const rows = personRows([{ person: { id: person.id, ...person.body }, episodes }], ctx.now, ctx.session.suites ?? []);
   const who = identity(person.body, episodes[0], {}, ctx.now);

@@ -2,7 +2,8 @@
 
 import * as formlogic from "../formlogic/index.js";
 import { newAlerts } from "../present/alerts.js";
-import { alertId, answerEdits } from "./edits.js";
+import { answerEdits } from "./edits.js";
+import { alertId } from "./ids.js";
 
 /**
  * @param {any} ctx @param {any} a a loaded assessment @param {any} after its answers as they shall be

@@ -13,7 +13,7 @@ async function show(ctx) {
   const placed = assessments.map((row) => ({ ...row, place: places?.[row.id] }));
   const view = suiteView(
     { episodes: episodes.filter(here), people, contacts, assessments: placed, alerts, conflicts },
-    { now: ctx.now, user_id: ctx.session.user.id, users: ctx.session.users ?? {}, waiting: new Set(outbox.map((each) => each.record_id)) },
+    { now: ctx.now, user_id: ctx.session.user.id, role: ctx.session.user.role, users: ctx.session.users ?? {}, waiting: new Set(outbox.map((each) => each.record_id)) },
   );
   const show_released = ctx.query.get("released") === "shown";
   return ctx.page("field/suite/show.njk", { ...(await shell(ctx, { title: "Suite", here: "suite" })), ...view, show_released, empty: view.not_seen.length + view.seen.length === 0 });
@@ -29,7 +29,7 @@ async function choose(ctx) {
 /** Drafts keep their own suite: only what the list shows changes. */
 async function change(ctx) {
   const wanted = ctx.form.get("suite_id");
-  if (!(ctx.session.suites ?? []).some((each) => each.id === wanted)) return ctx.problem("suite.unknown");
+  if (!(ctx.session.suites ?? []).some((each) => each.id === wanted)) return ctx.problem("record.out_of_scope");
   await ctx.store.meta.set("suite_id", wanted);
   ctx.session.suite_id = wanted;
   return ctx.redirect("/");

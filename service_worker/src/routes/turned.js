@@ -18,7 +18,7 @@ export function whileTurned(handler) {
 
 async function turn(ctx) {
   const a = await loadAssessment(ctx, ctx.params.id);
-  if (!a) return ctx.problem("record.not_here");
+  if (!a) return ctx.problem("page.not_found");
   if (!a.editable) return ctx.redirect(`/assessments/${a.id}`);
   const address = `/assessments/${a.id}/turned/${ctx.params.page}`;
   await ctx.store.meta.set("turned", address);
@@ -28,9 +28,9 @@ async function turn(ctx) {
 async function show(ctx) {
   if (!(await ctx.store.meta.get("turned"))) return ctx.redirect(`/assessments/${ctx.params.id}/pages/${ctx.params.page}`);
   const a = await loadAssessment(ctx, ctx.params.id);
-  if (!a) return ctx.problem("record.not_here");
+  if (!a) return ctx.problem("page.not_found");
   const at = a.pages.find((each) => each.id === ctx.params.page);
-  if (!at) return ctx.problem("record.not_here");
+  if (!at) return ctx.problem("page.not_found");
   await keepPlace(ctx, a.id, { page_id: at.id, number: at.number, of: at.of });
   const { theme, invented } = await shell(ctx, { title: "Questions", strip: false, nav: false });
   const next = a.pages.slice(at.number).find((page) => open(a, page));

@@ -11,7 +11,7 @@ async function show(ctx) {
     ctx.store.list("alert"), ctx.store.outbox(), ctx.forms.list(), ctx.store.meta.get("place"),
   ]);
   const mine = assessments.filter((row) => isMine(row, ctx.session.user.id));
-  const view = workView({ assessments: mine, people, episodes, conflicts, alerts, forms, outbox, places: places ?? {} }, { now: ctx.now, users: ctx.session.users ?? {}, user_id: ctx.session.user.id });
+  const view = workView({ assessments: mine, people, episodes, conflicts, alerts, forms, outbox, places: places ?? {} }, { now: ctx.now, users: ctx.session.users ?? {}, user_id: ctx.session.user.id, role: ctx.session.user.role });
   const asked = ctx.query.get("tab") ?? "";
   const first = view.tabs.find((each) => each.count > 0)?.key ?? "in-progress";
   const here = TABS.includes(asked) ? asked : first;

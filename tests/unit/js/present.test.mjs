@@ -5,11 +5,12 @@ import { describe, it } from "node:test";
 
 import { alertsView, newAlerts } from "../../../service_worker/src/present/alerts.js";
 import { openWords, scoresView, taskListView } from "../../../service_worker/src/present/assessment.js";
-import { statementView, stands } from "../../../service_worker/src/present/decisions.js";
+import { maySettle, stands, statementView, wholeAnswer } from "../../../service_worker/src/present/decisions.js";
 import { findLikely, personRows } from "../../../service_worker/src/present/people.js";
 import { questionView } from "../../../service_worker/src/present/question.js";
 import { statusWords } from "../../../service_worker/src/present/shell.js";
 import { suiteView } from "../../../service_worker/src/present/suite.js";
+import { answerEdits } from "../../../service_worker/src/routes/edits.js";
 import { born, clockNear, dateFromBoxes, dayAndClock, held, instantFromClock } from "../../../service_worker/src/present/time.js";
 import { workView } from "../../../service_worker/src/present/work.js";
 
@@ -241,5 +242,35 @@ describe("my work", () => {
     assert.equal(row.quote, "Please ask again");
     assert.equal(row.provenance, "Jo Maddern, 11:24 · you handed it in Wed 11 Nov 17:24");
     assert.equal(view.tabs[0].words, "Returned (1)");
+  });
+});
+
+describe("a conflict", () => {
+  it("about one box of many is shown as the whole question on either side", () => {
+    const conflict = { path: "/answers/substances/heroin", link_id: "substances", theirs: {}, mine: { value: true } };
+    assert.deepEqual(wholeAnswer(conflict, "theirs", { substances: { crack: true, heroin: true } }), { crack: true });
+    assert.deepEqual(wholeAnswer(conflict, "mine", { substances: { crack: true } }), { crack: true, heroin: true });
+  });
+
+  it("is settled by those who wrote it, and about safety by a supervisor only", () => {
+    const conflict = { state: "open", safety: false, theirs: { by: "a" }, mine: { by: "b" } };
+    assert.equal(maySettle(conflict, { id: "a" }), true);
+    assert.equal(maySettle(conflict, { id: "c" }), false);
+    assert.equal(maySettle({ ...conflict, safety: true }, { id: "a" }), false);
+    assert.equal(maySettle({ ...conflict, safety: true }, { id: "c", role: "supervisor" }), true);
+  });
+});
+
+describe("the edits of an answer", () => {
+  it("touch only the boxes that changed, so that two tablets merge without asking", () => {
+    assert.deepEqual(answerEdits({ s: { heroin: true, crack: true } }, { s: { crack: true, spice: true } }), [["/answers/s/heroin", null], ["/answers/s/spice", true]]);
+  });
+
+  it("replace a single choice and remove one that is gone", () => {
+    assert.deepEqual(answerEdits({ a: "yes", b: "no" }, { a: "asked-declined" }), [["/answers/a", "asked-declined"], ["/answers/b", null]]);
+  });
+
+  it("name a question whose id holds a slash as the pointer standard says", () => {
+    assert.deepEqual(answerEdits({}, { "x/y~z": "yes" }), [["/answers/x~1y~0z", "yes"]]);
   });
 });
