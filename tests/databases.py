@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import create_engine, make_url, text
 
 from throughcare import create_app
 from throughcare.db import Base, db, upgrade
@@ -87,3 +87,18 @@ def empty_postgres(app: Flask) -> None:
         names = ", ".join(table.name for table in Base.metadata.sorted_tables if table.name != "sync_meta")
         connection.execute(text(f"TRUNCATE {names}"))
         connection.execute(text("UPDATE sync_meta SET seq = 0"))
+
+
+@contextmanager
+def own_schema(url: str, name: str) -> Iterator[str]:
+    """A URL whose tables live in an empty schema of their own, gone afterwards."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP SCHEMA IF EXISTS {name} CASCADE"))
+        connection.execute(text(f"CREATE SCHEMA {name}"))
+    try:
+        yield make_url(url).update_query_dict({"options": f"-csearch_path={name}"}).render_as_string(hide_password=False)
+    finally:
+        with engine.begin() as connection:
+            connection.execute(text(f"DROP SCHEMA {name} CASCADE"))
+        engine.dispose()
