@@ -32,7 +32,6 @@ export async function shell(ctx, { title, here = "", strip = true, nav = true })
     suites: suites.map((each) => ({ id: each.id, name: each.name, current: each.id === suite?.id })),
     clock: clock(ctx.now),
     day: day(ctx.now),
-    path: ctx.path ?? "/",
     status: statusWords({ outbox, last_sync: syncTime(last_sync), no_signal_since: signal, to_decide: to_decide.length, returned: returned.length }, ctx.now),
     navigation: [
       { href: "/", icon: "list", text: "Suite", current: here === "suite" },

@@ -29,8 +29,11 @@ export async function takeAnswer(ctx, turned) {
 
   const before = pageQuestions(ctx, a, at, turned);
   const after = chosen(a, question, ctx.form);
-  await saveAnswers(ctx, a, after);
-  await keepPlace(ctx, a.id, { page_id: at.id, link_id, number: at.number, of: at.of, saved_at: isoSeconds(ctx.now) });
+  // Two stores, one wait: the answer is told saved only when both are on the disk.
+  await Promise.all([
+    saveAnswers(ctx, a, after),
+    keepPlace(ctx, a.id, { page_id: at.id, link_id, number: at.number, of: at.of, saved_at: isoSeconds(ctx.now) }),
+  ]);
 
   if (!ctx.isHtmx) return ctx.redirect(turned ? `/assessments/${a.id}/turned/${at.id}` : `/assessments/${a.id}/pages/${at.id}#q-${link_id}`);
   const now = pageQuestions(ctx, a, at, turned);

@@ -30,13 +30,13 @@ const isMap = (value) => value !== null && typeof value === "object" && !Array.i
 
 /**
  * Keep the place, sealed, so that reopening lands on the very question.
- * @param {any} ctx @param {string} id @param {{page_id: string, link_id?: string, number: number, of: number}} place
+ * @param {any} ctx @param {string} id @param {{page_id: string, link_id?: string, number: number, of: number, saved_at?: string}} place
  */
 export async function keepPlace(ctx, id, place) {
   const places = (await ctx.store.meta.get("place")) ?? {};
   const before = places[id] ?? { looked: {} };
   const link_id = place.link_id ?? (before.page_id === place.page_id ? before.link_id : undefined);
-  const next = { ...place, link_id: link_id ?? null, looked: { ...before.looked, [place.page_id]: true } };
+  const next = { ...place, saved_at: place.saved_at ?? before.saved_at ?? null, link_id: link_id ?? null, looked: { ...before.looked, [place.page_id]: true } };
   if (JSON.stringify(before) === JSON.stringify(next)) return;
   await ctx.store.meta.set("place", { ...places, [id]: next });
 }
