@@ -92,7 +92,11 @@ def after_verb(work: Work, verb: str, record: Record) -> None:
 
 
 def open_conflicts(work: Work, record_id: str) -> list[Conflict]:
-    query = select(Conflict).where(Conflict.record_id == record_id, Conflict.state == "open").order_by(Conflict.path, Conflict.id)
+    query = (
+        select(Conflict)
+        .where(Conflict.record_id == record_id, Conflict.state == "open")
+        .order_by(Conflict.path, Conflict.id)
+    )
     return list(work.session.scalars(query))
 
 
@@ -128,19 +132,23 @@ def hold_late(work: Work, op: WireOp, record: Record) -> Record | None:
     return documents.save(work, "amendment", amendment_id, documents.clean(body), {("changes",): op.at})
 
 
-def freeze(work: Work, record: Record, made_by: str, *, state: str = "submitted", review: dict[str, Any] | None = None) -> Submission:
+def freeze(
+    work: Work, record: Record, made_by: str, *, state: str = "submitted", review: dict[str, Any] | None = None
+) -> Submission:
     """Write the submissions row of the record's newest number: what every later page is drawn from. Raises the engine's alerts."""
     body = record.body
     person = work.session.get(Record, body["person_id"])
     episode = work.session.get(Record, body.get("episode_id") or "")
     answers = body.get("answers") or {}
     conflicts = [
-        {"id": c.id, "path": c.path, "link_id": c.link_id, "safety": c.safety, "theirs": c.theirs, "mine": c.mine}
+        {"id": c.id, "path": c.path, "link_id": c.link_id, "safety": c.safety, "theirs": work.named(c.theirs), "mine": work.named(c.mine)}
         for c in open_conflicts(work, record.id)
     ]
     context = {
         "now": work.received_at,
-        "conflicts": {c["link_id"]: [c["theirs"].get("value"), c["mine"].get("value")] for c in conflicts if c["link_id"]},
+        "conflicts": {
+            c["link_id"]: [c["theirs"].get("value"), c["mine"].get("value")] for c in conflicts if c["link_id"]
+        },
         "person": person.body if person else {},
     }
     key = f"evaluation/{record.id}/{number_of(body)}"
@@ -180,14 +188,19 @@ def freeze(work: Work, record: Record, made_by: str, *, state: str = "submitted"
         "engine_version": (made["engine"] or {}).get("version"),
         "engine_sha256": (made["engine"] or {}).get("sha256"),
         "verified": made["verified"],
-        "safety": any(alert.get("kind") in ("stop", "urgent") for alert in alerts) or any(c["safety"] for c in conflicts),
+        "safety": any(alert.get("kind") in ("stop", "urgent") for alert in alerts)
+        or any(c["safety"] for c in conflicts),
     }
     for older in work.session.scalars(
         select(Submission).where(Submission.assessment_id == record.id, Submission.state == "submitted")
     ):
         older.state = "superseded"
     row = Submission(
-        id=named_id(record.id, f"submission/{submission['number']}"), state=state, review=review, reads_as=reads_as(values), **values
+        id=named_id(record.id, f"submission/{submission['number']}"),
+        state=state,
+        review=review,
+        reads_as=reads_as(values),
+        **values,
     )
     work.session.add(row)
     work.session.flush()
@@ -199,8 +212,7 @@ def freeze(work: Work, record: Record, made_by: str, *, state: str = "submitted"
 def _provenance(work: Work, record: Record, answers: dict[str, Any]) -> dict[str, Any]:
     found = {}
     for link_id in answers:
-        claim = documents.provenance_at(record, pointer_of(("answers", link_id)))
-        found[link_id] = {**claim, "by_name": work.name_of(claim["by"])}
+        found[link_id] = work.named(documents.provenance_at(record, pointer_of(("answers", link_id))))
     return found
 
 

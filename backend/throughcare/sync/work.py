@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from ..models import SyncMeta, User
+from ..models import Device, SyncMeta, User
 
 
 @dataclass
@@ -32,7 +32,13 @@ class Work:
 
     def claim(self, at: str | None = None) -> dict[str, Any]:
         """Who, with what, when: as the device says and as we know."""
-        return {"op": self.op_id, "by": self.by, "device": self.device_id, "at": at or self.at, "received_at": self.received_at}
+        return {
+            "op": self.op_id,
+            "by": self.by,
+            "device": self.device_id,
+            "at": at or self.at,
+            "received_at": self.received_at,
+        }
 
     def name_of(self, user_id: str | None) -> str | None:
         """The user's name as it was when this op was first applied."""
@@ -44,10 +50,26 @@ class Work:
             names[user_id] = user.name if user else None
         return names[user_id]
 
+    def device_name_of(self, device_id: str | None) -> str | None:
+        """The tablet's name as it was when this op was first applied; nothing for an office screen."""
+        if device_id is None:
+            return None
+        names = self.frozen.setdefault("devices", {})
+        if device_id not in names:
+            device = self.session.get(Device, device_id)
+            names[device_id] = device.name if device else None
+        return names[device_id]
+
+    def named(self, claim: dict[str, Any]) -> dict[str, Any]:
+        """A claim with the names that a frozen page shows: later names change nothing on it."""
+        return {**claim, "by_name": self.name_of(claim.get("by")), "device_name": self.device_name_of(claim.get("device"))}
+
 
 def next_seq(session: Session) -> int:
     """The next number. Whoever took one is the only writer until the commit: PostgreSQL keeps the row, SQLite the whole file."""
-    return session.execute(update(SyncMeta).where(SyncMeta.id == 1).values(seq=SyncMeta.seq + 1).returning(SyncMeta.seq)).scalar_one()
+    return session.execute(
+        update(SyncMeta).where(SyncMeta.id == 1).values(seq=SyncMeta.seq + 1).returning(SyncMeta.seq)
+    ).scalar_one()
 
 
 def lock(session: Session) -> None:
