@@ -28,7 +28,7 @@ export function questionView(question, about) {
     page_id: about.page_id,
     save_url: about.save_url,
     layout: options.length === 2 && options.every((each) => each.text.length < 22) ? "pair" : "grid",
-    hint: question.hint || (question.many ? "tick all that apply" : ""),
+    hint: question.hint || (question.many && !question.read_only ? "tick all that apply" : question.unit ?? ""),
     is_choice: ["radio", "check-box", "boolean"].includes(question.control),
     is_display: question.control === "display",
     is_text: question.control === "textarea",
@@ -37,11 +37,18 @@ export function questionView(question, about) {
     typed: question.value === null || question.value === undefined || typeof question.value === "object" ? "" : String(question.value),
     two_values: two,
     two_href: about.conflict ? `/decisions/${about.conflict.id}` : "",
+    fixed: question.read_only ? fixedWords(question) : "",
     marked: about.review?.marks?.[question.link_id] ?? "",
     earlier: about.earlier ?? "",
     reply_url: about.review ? `/assessments/${about.assessment_id}/replies` : "",
     reply: about.review?.reply ?? "",
   };
+}
+
+/** A question that is only shown: the basis, and what the form works out. */
+function fixedWords(question) {
+  const chosen = (question.options ?? []).filter((each) => each.checked).map((each) => each.text).join(", ");
+  return chosen || (question.value === null || question.value === undefined ? "Not known yet" : String(question.value));
 }
 
 /** linkIds may hold dots and other signs that a selector would read: only letters, digits and dashes stay. */

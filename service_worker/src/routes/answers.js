@@ -25,7 +25,7 @@ export async function takeAnswer(ctx, turned) {
   if (!at) return ctx.problem("page.not_found");
   const question = formlogic.question(a.form, link_id, a.answers, a.evaluation, a.context);
   if (turned && question.worker_only) return ctx.problem("page.not_found");
-  if (link_id === "basis") return ctx.problem("record.fixed_field");
+  if (question.read_only) return ctx.problem("record.fixed_field");
 
   const before = pageQuestions(ctx, a, at, turned);
   const after = chosen(a, question, ctx.form);

@@ -123,8 +123,9 @@ async function amendForm(ctx) {
 
 async function drawAmend(ctx, a, link_id, errors, reason) {
   const at = a.pages.find((page) => page.questions.includes(link_id));
-  if (!at || link_id === "basis") return ctx.redirect(`/assessments/${a.id}/amend`);
+  if (!at) return ctx.redirect(`/assessments/${a.id}/amend`);
   const question = pageQuestions(ctx, a, at).find((each) => each.link_id === link_id);
+  if (question.read_only) return ctx.redirect(`/assessments/${a.id}/amend`);
   return ctx.page("field/assessments/amend.njk", {
     ...(await around(ctx, a, { title: "Change something", strip: false, nav: false, back: `/assessments/${a.id}/amend` }, { link_href: `/assessments/${a.id}`, link_text: "Back" })),
     groups: [], errors, reason, reason_error: errors.find((each) => each.href === "#reason")?.text ?? "",
