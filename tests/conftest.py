@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import databases
-import factories
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+import databases
+import factories
 from throughcare.db import db
 
 
@@ -47,5 +47,6 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def service(app: Flask) -> factories.Service:
-    """Two suites, a worker and a colleague in the first, a supervisor of both, a worker in the second, an administrator, a manager."""
+    """Two suites, a worker and a colleague in the first, a supervisor of both, a worker in the second, an
+    administrator, a manager."""
     return factories.Service(app)

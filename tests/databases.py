@@ -1,6 +1,7 @@
 """The two databases that every test of the server runs on. A missing PostgreSQL is a failure, never a skip.
 
-PostgreSQL comes from THROUGHCARE_TEST_POSTGRES_URL (its database is emptied!), or from a throw-away cluster that is started here, one for each
+PostgreSQL comes from THROUGHCARE_TEST_POSTGRES_URL (its database is emptied!), or from a throw-away cluster that is
+started here, one for each
 test process. Tables are made once for each process by the migrations; each test starts from empty ones.
 """
 
@@ -30,7 +31,8 @@ def postgres_url() -> Iterator[str]:
     if given:
         yield given
         return
-    # Not pytest's own temporary folder: PostgreSQL runs as another user when we are root, and must be able to pass through.
+    # Not pytest's own temporary folder: PostgreSQL runs as another user when we are root, and must be able to pass
+    # through.
     folder = Path(tempfile.mkdtemp(prefix="throughcare-pg-"))
     folder.chmod(0o755)
     if "XDG_RUNTIME_DIR" not in os.environ:  # where it keeps its lock file; a bare shell has none
@@ -48,7 +50,15 @@ def postgres_url() -> Iterator[str]:
 
 
 def settings(folder: Path, url: str, **more: Any) -> dict[str, Any]:
-    return {"DATA_DIR": str(folder), "DATABASE_URL": url, "SECRET_KEY": SECRET, "TESTING": True, "DEMO": True, "RELEASE": "test", **more}
+    return {
+        "DATA_DIR": str(folder),
+        "DATABASE_URL": url,
+        "SECRET_KEY": SECRET,
+        "TESTING": True,
+        "DEMO": True,
+        "RELEASE": "test",
+        **more,
+    }
 
 
 def make_template(folder: Path) -> Path:
@@ -97,7 +107,9 @@ def own_schema(url: str, name: str) -> Iterator[str]:
         connection.execute(text(f"DROP SCHEMA IF EXISTS {name} CASCADE"))
         connection.execute(text(f"CREATE SCHEMA {name}"))
     try:
-        yield make_url(url).update_query_dict({"options": f"-csearch_path={name}"}).render_as_string(hide_password=False)
+        yield (
+            make_url(url).update_query_dict({"options": f"-csearch_path={name}"}).render_as_string(hide_password=False)
+        )
     finally:
         with engine.begin() as connection:
             connection.execute(text(f"DROP SCHEMA {name} CASCADE"))

@@ -1,4 +1,5 @@
-"""Invented people and work, made through the real op pipeline: `service.tablet(user)` speaks the sync protocol over HTTP.
+"""Invented people and work, made through the real op pipeline: `service.tablet(user)` speaks the sync protocol over
+HTTP.
 
 Nothing here resembles anyone. Ids are UUIDv7 as a tablet makes them.
 """
@@ -24,10 +25,14 @@ OURS = "https://throughcare.example/StructureDefinition/"
 EXCLUSIVE = "http://hl7.org/fhir/StructureDefinition/questionnaire-optionExclusive"
 
 
-def _choice(link_id: str, text: str, codes: Iterable[str], *, many: bool = False, safety: bool = False, alone: str | None = None) -> dict:
+def _choice(
+    link_id: str, text: str, codes: Iterable[str], *, many: bool = False, safety: bool = False, alone: str | None = None
+) -> dict:
     options = []
     for code in codes:
-        option: dict[str, Any] = {"valueCoding": {"system": "https://throughcare.example/codes", "code": code, "display": code.title()}}
+        option: dict[str, Any] = {
+            "valueCoding": {"system": "https://throughcare.example/codes", "code": code, "display": code.title()}
+        }
         if code == alone:
             option["extension"] = [{"url": EXCLUSIVE, "valueBoolean": True}]
         options.append(option)
@@ -69,8 +74,20 @@ class Service:
         self.app = app
         with app.app_context(), transaction() as session:
             authority = Authority(id=new_id(), name="Exampleshire", gss=None)
-            first = Suite(id=new_id(), name="Oldbury custody suite", short="Oldbury", authority_id=authority.id, open_from="2020-01-01")
-            second = Suite(id=new_id(), name="Newport custody suite", short="Newport", authority_id=authority.id, open_from="2020-01-01")
+            first = Suite(
+                id=new_id(),
+                name="Oldbury custody suite",
+                short="Oldbury",
+                authority_id=authority.id,
+                open_from="2020-01-01",
+            )
+            second = Suite(
+                id=new_id(),
+                name="Newport custody suite",
+                short="Newport",
+                authority_id=authority.id,
+                open_from="2020-01-01",
+            )
             session.add(authority)
             session.flush()
             session.add_all([first, second])
@@ -97,7 +114,9 @@ class Service:
             )
 
     def _user(self, role: str, name: str, suites: list[str]) -> str:
-        user = User(id=new_id(), name=name, role=role, email=None, session_version=1, active=True, created_at=clock.now())
+        user = User(
+            id=new_id(), name=name, role=role, email=None, session_version=1, active=True, created_at=clock.now()
+        )
         db.session.add(user)
         db.session.flush()
         for suite_id in suites:
@@ -155,7 +174,11 @@ class Tablet:
     # --- the wire ---
 
     def post(self, path: str, data: Any, **options: Any) -> Any:
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", **options.pop("headers", {})}
+        headers = {
+            "Authorization": f"Bearer {self.token}",
+            "Content-Type": "application/json",
+            **options.pop("headers", {}),
+        }
         body = data if isinstance(data, (bytes, str)) else json.dumps(data)
         return self.service.app.test_client().post(path, data=body, headers=headers, **options)
 
@@ -169,11 +192,27 @@ class Tablet:
         return self.push(op)[0]
 
     def envelope(self, *ops: dict[str, Any], **more: Any) -> dict[str, Any]:
-        return {"proto": 1, "epoch": None, "device": self.id, "schema": 1, "now": clock.now(), "waiting": len(ops), "ops": list(ops), **more}
+        return {
+            "proto": 1,
+            "epoch": None,
+            "device": self.id,
+            "schema": 1,
+            "now": clock.now(),
+            "waiting": len(ops),
+            "ops": list(ops),
+            **more,
+        }
 
     def pull(self, max_records: int = 500) -> dict[str, Any]:
         """One page; records and cursor are kept as a device keeps them."""
-        sent = {"proto": 1, "epoch": self.epoch, "schema": 1, "cursor": self.cursor, "reference": None, "max_records": max_records}
+        sent = {
+            "proto": 1,
+            "epoch": self.epoch,
+            "schema": 1,
+            "cursor": self.cursor,
+            "reference": None,
+            "max_records": max_records,
+        }
         answer = self.post("/sync/v1/pull", sent)
         assert answer.status_code == 200, answer.get_data(as_text=True)
         page = answer.get_json()
@@ -190,9 +229,19 @@ class Tablet:
     # --- ops ---
 
     def create(self, kind: str, body: dict[str, Any], record: str | None = None) -> dict[str, Any]:
-        return {"op": new_id(), "record": record or new_id(), "type": kind, "base": None, "set": [], "body": body, "at": clock.now()}
+        return {
+            "op": new_id(),
+            "record": record or new_id(),
+            "type": kind,
+            "base": None,
+            "set": [],
+            "body": body,
+            "at": clock.now(),
+        }
 
-    def edit(self, kind: str, record: str, base: str | dict[str, str], *changes: list[Any], **more: Any) -> dict[str, Any]:
+    def edit(
+        self, kind: str, record: str, base: str | dict[str, str], *changes: list[Any], **more: Any
+    ) -> dict[str, Any]:
         """`base` is a rev, or {"op": id}; each change [pointer, seen, chosen]."""
         at = clock.now()
         start = base if isinstance(base, dict) else {"rev": base}
@@ -215,8 +264,13 @@ class Tablet:
     def case(self, suite: str | None = None, answers: dict[str, Any] | None = None, **fields: str) -> dict[str, str]:
         """A person, an episode and a draft assessment. Returns {person, episode, assessment, rev, suite}."""
         suite = suite or self.service.suite
-        person = self.create("person", {"given_name": "Zebedee", "family_name": "Exemplar", "date_of_birth": "1990-01-31", **fields})
-        episode = self.create("custody_episode", {"person_id": person["record"], "suite_id": suite, "cell": "M4", "arrived_at": clock.now()})
+        person = self.create(
+            "person", {"given_name": "Zebedee", "family_name": "Exemplar", "date_of_birth": "1990-01-31", **fields}
+        )
+        episode = self.create(
+            "custody_episode",
+            {"person_id": person["record"], "suite_id": suite, "cell": "M4", "arrived_at": clock.now()},
+        )
         assessment = self.create(
             "assessment",
             {
@@ -250,13 +304,25 @@ class Tablet:
                 case["assessment"],
                 rev or body["rev"],
                 ["/state", before, "submitted"],
-                ["/submission", body["body"].get("submission"), {"number": number, "at": clock.now(), "by": self.user_id}],
+                [
+                    "/submission",
+                    body["body"].get("submission"),
+                    {"number": number, "at": clock.now(), "by": self.user_id},
+                ],
             )
         )
 
     def review(self, case: dict[str, str], outcome: str, number: int = 1, **fields: Any) -> dict[str, Any]:
         body = self.service_body(case["assessment"])
-        review = {"number": number, "outcome": outcome, "marks": {}, "comment": "", "by": self.user_id, "at": clock.now(), **fields}
+        review = {
+            "number": number,
+            "outcome": outcome,
+            "marks": {},
+            "comment": "",
+            "by": self.user_id,
+            "at": clock.now(),
+            **fields,
+        }
         return self.push_one(
             self.edit(
                 "assessment",

@@ -34,6 +34,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     problems.init_app(app)
     health.init_app(app)
     for part in PARTS:
-        if find_spec(part):
+        spec = find_spec(part)
+        if spec is not None and spec.origin:
             import_module(part).init_app(app)
     return app

@@ -1,4 +1,5 @@
-"""Who did what, when. The audit of a deed is in the deed's transaction; the audit of a refusal has its own, or the rollback
+"""Who did what, when. The audit of a deed is in the deed's transaction; the audit of a refusal has its own, or the
+rollback
 would erase it. Events hold ids and codes only."""
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from .models import AuditEvent, new_id
 NOT_A_REFUSAL = frozenset({"auth.sign_in_needed"})
 
 
-def _event(action: str, subject: str | None, facts: dict[str, Any], actor_id: str | None, device_id: str | None) -> AuditEvent:
+def _event(
+    action: str, subject: str | None, facts: dict[str, Any], actor_id: str | None, device_id: str | None
+) -> AuditEvent:
     actor = g.get("actor") if has_request_context() else None
     return AuditEvent(
         id=new_id(),

@@ -59,11 +59,14 @@ def load_config(given: Mapping[str, Any] | None = None) -> dict[str, Any]:
     try:
         settings = ConfigSchema().load({name: raw[name] for name in ConfigSchema().fields if name in raw})
     except ValidationError as error:
-        assert isinstance(error.messages, dict)
-        raise ConfigProblem([f"{PREFIX}{name}: {' '.join(words)}" for name, words in sorted(error.messages.items())]) from None
+        raise ConfigProblem(
+            [f"{PREFIX}{name}: {' '.join(words)}" for name, words in sorted(error.normalized_messages().items())]
+        ) from None
     host = settings["PUBLIC_HOST"].rsplit(":", 1)[0]
     if settings["DEMO"] and host not in LOOPBACK:
-        problems.append(f"{PREFIX}DEMO: demo mode lets anyone sign in, so it runs on localhost only; unset it or PUBLIC_HOST")
+        problems.append(
+            f"{PREFIX}DEMO: demo mode lets anyone sign in, so it runs on localhost only; unset it or PUBLIC_HOST"
+        )
     url = settings["DATABASE_URL"]
     if url and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         problems.append(f"{PREFIX}DATABASE_URL: must start with sqlite:/// or postgresql+psycopg://")

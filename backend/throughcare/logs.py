@@ -1,4 +1,5 @@
-"""Structured logs, one JSON line per request and per failure. They hold ids, codes and counts: never a name, a date of birth,
+"""Structured logs, one JSON line per request and per failure. They hold ids, codes and counts: never a name, a date
+of birth,
 an answer, a query string or the text of an exception (which may quote a value)."""
 
 from __future__ import annotations
@@ -36,7 +37,10 @@ def note(**facts: Any) -> None:
 
 def failure(error: BaseException, **facts: Any) -> None:
     """Log where something broke: file, line and function of each frame, and the kind of error; not its text."""
-    frames = [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    frames = [
+        f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
     log.error("failure", error=type(error).__name__, at=frames[-12:], **facts)
 
 

@@ -1,6 +1,7 @@
 """Every refusal is a Problem: a stable code with words that say what happened, what is safe and what to do now.
 
-The words live in problems.json, which the device's build reads too. No word here may hold a name, a date of birth or an answer.
+The words live in problems.json, which the device's build reads too. No word here may hold a name, a date of birth or
+an answer.
 """
 
 from __future__ import annotations
@@ -112,7 +113,11 @@ def init_app(app: Flask) -> None:
     def on_http(error: HTTPException) -> Any:
         if error.code is not None and error.code < 400:
             return error  # a redirect, such as the one to a trailing slash
-        return on_problem(Problem(BY_STATUS.get(error.code or 500, "server.failed" if (error.code or 500) >= 500 else "request.malformed")))
+        return on_problem(
+            Problem(
+                BY_STATUS.get(error.code or 500, "server.failed" if (error.code or 500) >= 500 else "request.malformed")
+            )
+        )
 
     @app.errorhandler(Exception)
     def on_anything(error: Exception) -> Any:

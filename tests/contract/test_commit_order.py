@@ -1,6 +1,7 @@
 """A cursor never skips a change, however eight writers interleave; on both databases.
 
-The harness runs twice: with our counter, where nothing may be missed, and with a number taken before the transaction, which is how such feeds are
+The harness runs twice: with our counter, where nothing may be missed, and with a number taken before the
+transaction, which is how such feeds are
 usually made. That one must miss something, or the harness proves nothing.
 """
 
@@ -10,11 +11,11 @@ import random
 import threading
 import time
 
-import databases
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
+import databases
 from throughcare.db import _prepare_sqlite
 from throughcare.sync.work import next_seq
 
@@ -46,7 +47,8 @@ def _create(engine):
 
 
 def _missed(engine, number_of):
-    """Write from many threads while one reader follows the highest number it has seen. Returns how many rows it never saw."""
+    """Write from many threads while one reader follows the highest number it has seen. Returns how many rows it
+    never saw."""
     stop, seen, faults = threading.Event(), set(), []
 
     def write(seed):
@@ -62,7 +64,13 @@ def _missed(engine, number_of):
         while True:
             last = stop.is_set()
             with engine.connect() as connection:
-                rows = connection.execute(text("SELECT seq FROM feed WHERE seq > :cursor ORDER BY seq"), {"cursor": cursor}).scalars().all()
+                rows = (
+                    connection.execute(
+                        text("SELECT seq FROM feed WHERE seq > :cursor ORDER BY seq"), {"cursor": cursor}
+                    )
+                    .scalars()
+                    .all()
+                )
             seen.update(rows)
             cursor = max([cursor, *rows])
             if last:
@@ -138,7 +146,9 @@ def test_eight_tablets_pushing_at_once_lose_nothing_and_a_follower_sees_everythi
             follower.pull(3)
         follower.pull_all(3)
 
-    threads = [threading.Thread(target=guarded, args=(lambda t=tablet: [t.case() for _ in range(3)],)) for tablet in tablets]
+    threads = [
+        threading.Thread(target=guarded, args=(lambda t=tablet: [t.case() for _ in range(3)],)) for tablet in tablets
+    ]
     reader = threading.Thread(target=guarded, args=(follow,))
     for thread in [reader, *threads]:
         thread.start()

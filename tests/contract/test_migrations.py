@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import databases
 import pytest
 from flask_migrate import check, downgrade
 from sqlalchemy import inspect
 
+import databases
 from throughcare import create_app
 from throughcare.config import PROJECT
 from throughcare.db import Base, db, upgrade
@@ -48,7 +48,10 @@ def test_sqlite_keeps_its_promises_on_every_connection(tmp_path):
     with app.app_context():
         upgrade()
         with db.engine.connect() as connection:
-            found = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous", "foreign_keys")]
+            found = [
+                connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+                for name in ("journal_mode", "synchronous", "foreign_keys")
+            ]
         db.session.remove()
         db.engine.dispose()
     assert found == ["wal", 2, 1], "2 is FULL: a commit is on the disk before the answer leaves"

@@ -11,7 +11,9 @@ from throughcare.models import DERIVED, Person, Record, User
 
 def a_busy_day(service):
     """Every outcome an op can have: applied, merged, conflict, held, released, rejected, late, settled, amended."""
-    worker, supervisor, foreign = (service.tablet(who) for who in (service.worker, service.supervisor, service.stranger))
+    worker, supervisor, foreign = (
+        service.tablet(who) for who in (service.worker, service.supervisor, service.stranger)
+    )
     one, case, conflict_id = two_values(service)
     foreign.push(foreign.edit("assessment", case["assessment"], case["rev"], ["/answers/notes", None, "x"]))
     one.submit(case)
@@ -23,7 +25,11 @@ def a_busy_day(service):
     worker.push(first)
     worker.submit(case, 3)
     supervisor.review(case, "approved", 3)
-    worker.push(worker.edit("assessment", case["assessment"], case["rev"], ["/answers/days", None, 4], reason="He told me later"))
+    worker.push(
+        worker.edit(
+            "assessment", case["assessment"], case["rev"], ["/answers/days", None, 4], reason="He told me later"
+        )
+    )
     return case
 
 

@@ -66,7 +66,9 @@ def test_a_person_met_in_a_second_suite_comes_to_it_with_the_new_episode(service
     supervisor.push(episode)
     page = tablet.pull()
     assert [record["id"] for record in page["records"]] == [case["person"], episode["record"]]
-    assert page["records"][0]["scopes"] == [service.other_suite], "the other suite of the person is not this user's to know"
+    assert page["records"][0]["scopes"] == [service.other_suite], (
+        "the other suite of the person is not this user's to know"
+    )
 
 
 def test_closed_work_of_long_ago_stays_away_until_it_changes_and_then_brings_its_person(service):
@@ -74,7 +76,13 @@ def test_closed_work_of_long_ago_stays_away_until_it_changes_and_then_brings_its
     case = worker.case()
     worker.push(
         worker.edit("custody_episode", case["episode"], "1-0", ["/released_at", None, clock.now()]),
-        worker.edit("assessment", case["assessment"], case["rev"], ["/state", "draft", "abandoned"], ["/stopped", None, {"reason": "left"}]),
+        worker.edit(
+            "assessment",
+            case["assessment"],
+            case["rev"],
+            ["/state", "draft", "abandoned"],
+            ["/stopped", None, {"reason": "left"}],
+        ),
     )
     with service.app.app_context(), transaction() as session:
         for record in session.scalars(db.select(Record)):
@@ -157,12 +165,20 @@ def bad_requests():
     yield "bad gzip", b"not gzip", {"Content-Encoding": "gzip"}, 400, "sync.malformed"
     yield "too many ops", json.dumps({**good, "ops": [{}] * 101}).encode(), {}, 413, "sync.too_large"
     yield "too large", b" " * 1_000_001, {}, 413, "sync.too_large"
-    yield "too large once unpacked", gzip.compress(b" " * 30_000_000), {"Content-Encoding": "gzip"}, 413, "sync.too_large"
+    yield (
+        "too large once unpacked",
+        gzip.compress(b" " * 30_000_000),
+        {"Content-Encoding": "gzip"},
+        413,
+        "sync.too_large",
+    )
     yield "far too large", b" " * 3_000_000, {}, 413, "sync.too_large"
     yield "another device's name", json.dumps({**good, "device": "someone else"}).encode(), {}, 403, "device.mismatch"
 
 
-@pytest.mark.parametrize(("body", "headers", "status", "code"), [pytest.param(*case[1:], id=case[0]) for case in bad_requests()])
+@pytest.mark.parametrize(
+    ("body", "headers", "status", "code"), [pytest.param(*case[1:], id=case[0]) for case in bad_requests()]
+)
 def test_a_bad_request_gets_a_stable_code_and_changes_nothing(service, body, headers, status, code):
     tablet = service.tablet(service.worker)
     answer = tablet.post("/sync/v1/push", body, headers=headers)

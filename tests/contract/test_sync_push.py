@@ -65,7 +65,9 @@ def test_a_bad_op_never_takes_its_neighbours_along(service, monkeypatch):
     results = tablet.push(before, bad, after)
     assert [result["state"] for result in results] == ["merged", "rejected", "merged"]
     assert results[1]["why"] == "op.failed"
-    assert "breaks the server" in service.one(Op, bad["op"]).payload, "the verbatim op stays although applying it failed"
+    assert "breaks the server" in service.one(Op, bad["op"]).payload, (
+        "the verbatim op stays although applying it failed"
+    )
     assert "language" not in service.one(Record, case["person"]).body
 
 
@@ -114,7 +116,11 @@ def test_an_exclusive_option_makes_the_whole_question_one_decision(service):
     result = two.push_one(two.edit("assessment", case["assessment"], case["rev"], ["/answers/drugs/none", None, True]))
     assert result["state"] == "conflict"
     [conflict] = service.all(Conflict)
-    assert (conflict.path, conflict.theirs["value"], conflict.mine["value"]) == ("/answers/drugs", {"heroin": True}, {"none": True})
+    assert (conflict.path, conflict.theirs["value"], conflict.mine["value"]) == (
+        "/answers/drugs",
+        {"heroin": True},
+        {"none": True},
+    )
 
 
 def test_two_tablets_tick_different_boxes_without_a_conflict(service):
@@ -122,7 +128,10 @@ def test_two_tablets_tick_different_boxes_without_a_conflict(service):
     case = one.case()
     one.push(one.edit("assessment", case["assessment"], case["rev"], ["/answers/drugs/heroin", None, True]))
     result = two.push_one(two.edit("assessment", case["assessment"], case["rev"], ["/answers/drugs/crack", None, True]))
-    assert (result["state"], result["record"]["body"]["answers"]) == ("merged", {"drugs": {"heroin": True, "crack": True}})
+    assert (result["state"], result["record"]["body"]["answers"]) == (
+        "merged",
+        {"drugs": {"heroin": True, "crack": True}},
+    )
 
 
 def test_a_chain_of_edits_diffs_against_its_authors_own_earlier_edit(service):
@@ -140,7 +149,10 @@ def test_an_op_whose_predecessor_is_missing_is_held_and_applied_when_it_arrives(
     second = tablet.edit("assessment", case["assessment"], {"op": first["op"]}, ["/answers/notes", "one", "two"])
     third = tablet.edit("assessment", case["assessment"], {"op": second["op"]}, ["/answers/notes", "two", "three"])
     assert [(r["state"], r["why"]) for r in tablet.push(third, second)] == [("held", "op.waits_predecessor")] * 2
-    assert "answers" not in service.one(Record, case["assessment"]).body or not service.one(Record, case["assessment"]).body["answers"]
+    assert (
+        "answers" not in service.one(Record, case["assessment"]).body
+        or not service.one(Record, case["assessment"]).body["answers"]
+    )
     tablet.push(first)
     assert service.one(Record, case["assessment"]).body["answers"] == {"notes": "three"}
     assert [result["state"] for result in tablet.push(third, second)] == ["applied", "applied"]
@@ -201,7 +213,11 @@ def test_unknown_fields_of_a_body_survive_an_edit_by_someone_who_does_not_know_t
     person = tablet.create("person", {"given_name": "Zebedee", "from_next_year": {"kept": [1, 2]}})
     rev = tablet.push_one(person)["rev"]
     tablet.push(tablet.edit("person", person["record"], rev, ["/phone", None, "none"]))
-    assert service.one(Record, person["record"]).body == {"given_name": "Zebedee", "from_next_year": {"kept": [1, 2]}, "phone": "none"}
+    assert service.one(Record, person["record"]).body == {
+        "given_name": "Zebedee",
+        "from_next_year": {"kept": [1, 2]},
+        "phone": "none",
+    }
 
 
 def test_a_manager_has_no_way_into_sync_and_a_deed_is_audited(service):

@@ -62,7 +62,11 @@ def push() -> Any:
     device.last_sync_at = clock.now()
     head = json.dumps({"epoch": meta_of(session)[0], "server_now": clock.now()})
     # The stored results go out as they were stored.
-    return Response(f'{head[:-1]}, "results": [{",".join(results)}]}}', mimetype="application/json", headers={"Cache-Control": "no-store"})
+    return Response(
+        f'{head[:-1]}, "results": [{",".join(results)}]}}',
+        mimetype="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
 
 
 @blueprint.post("/sync/v1/pull")
@@ -91,7 +95,10 @@ def _read(schema: Schema) -> dict[str, Any]:
     except (ValueError, RecursionError):
         raise Problem("sync.malformed") from None
     if isinstance(data, dict) and data.keys() - schema.fields.keys():
-        raise Problem("sync.unknown_field", fields={str(name)[:40]: "unknown" for name in sorted(data.keys() - schema.fields.keys())})
+        raise Problem(
+            "sync.unknown_field",
+            fields={str(name)[:40]: "unknown" for name in sorted(data.keys() - schema.fields.keys())},
+        )
     try:
         loaded: dict[str, Any] = schema.load(data)
     except ValidationError:

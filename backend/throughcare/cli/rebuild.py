@@ -43,7 +43,8 @@ def check(app: Flask) -> tuple[int, list[str]]:
 
 
 def rebuild(app: Flask) -> tuple[int, int]:
-    """Replace everything derived by its replay. Returns (ops, differences). Where a record changed its place or its revision, a new epoch
+    """Replace everything derived by its replay. Returns (ops, differences). Where a record changed its place or its
+    revision, a new epoch
     tells every device to fetch everything again."""
     with app.app_context():
         count, found = check(app)
@@ -62,7 +63,12 @@ def rebuild(app: Flask) -> tuple[int, int]:
 
 
 @click.command("rebuild", help="Make every record and read table again from what devices sent.")
-@click.option("--check", "only_check", is_flag=True, help="Change nothing: replay into an empty database and compare. Exit 1 on a difference.")
+@click.option(
+    "--check",
+    "only_check",
+    is_flag=True,
+    help="Change nothing: replay into an empty database and compare. Exit 1 on a difference.",
+)
 def command(only_check: bool) -> None:
     app = create_app()
     if not only_check:

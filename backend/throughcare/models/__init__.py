@@ -23,7 +23,19 @@ from .submission import Submission
 from .suite import Authority, Suite
 from .user import User, UserSuite
 
-DERIVED = (Alert, Amendment, Assessment, Conflict, Contact, CustodyEpisode, Person, Submission, Record, RecordScope, RecordVersion)
+DERIVED = (
+    Alert,
+    Amendment,
+    Assessment,
+    Conflict,
+    Contact,
+    CustodyEpisode,
+    Person,
+    Submission,
+    Record,
+    RecordScope,
+    RecordVersion,
+)
 
 __all__ = [
     "DERIVED",

@@ -9,7 +9,8 @@ from ..db import Base, Id, Time
 
 
 class Assessment(Base):
-    """`number` is the newest submitted revision (0 before the first); `open_conflicts` counts answers with two values."""
+    """`number` is the newest submitted revision (0 before the first); `open_conflicts` counts answers with two
+    values."""
 
     __tablename__ = "assessments"
 

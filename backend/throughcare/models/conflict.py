@@ -11,7 +11,8 @@ from ..db import Base, Id, Json, Time
 
 
 class Conflict(Base):
-    """Two values for one path. `theirs` is the working value, `mine` the other; each {value, by, device, at, received_at, op}."""
+    """Two values for one path. `theirs` is the working value, `mine` the other; each {value, by, device, at,
+    received_at, op}."""
 
     __tablename__ = "conflicts"
 

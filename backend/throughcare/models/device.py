@@ -10,7 +10,8 @@ from .user import User
 
 
 class Device(Base):
-    """One user on one tablet. The token is kept as its SHA-256 only; `waiting` is how many ops the tablet said it still held."""
+    """One user on one tablet. The token is kept as its SHA-256 only; `waiting` is how many ops the tablet said it
+    still held."""
 
     __tablename__ = "devices"
 

@@ -21,7 +21,8 @@ class SyncMeta(Base):
 
 
 class Record(Base):
-    """A document. `provenance` maps each pointer to {op, by, device, at, received_at} of its last change; `editors` are the users who may edit an
+    """A document. `provenance` maps each pointer to {op, by, device, at, received_at} of its last change; `editors`
+    are the users who may edit an
     assessment (its author and whoever took it over); `standing` says that it is still open work, whatever its age."""
 
     __tablename__ = "records"
@@ -44,7 +45,8 @@ class Record(Base):
 
 
 class RecordScope(Base):
-    """A suite whose devices hold this record. `seq` is its place in that suite's feed; `left` says that it went away."""
+    """A suite whose devices hold this record. `seq` is its place in that suite's feed; `left` says that it went
+    away."""
 
     __tablename__ = "record_scopes"
     __table_args__ = (Index("ix_record_scopes_feed", "scope", "seq"),)

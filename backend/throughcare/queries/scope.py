@@ -21,7 +21,9 @@ def visible(model: type[Any], user: User) -> Select[Any]:
     """A query over a read table, narrowed to what this user may see. The table has a suite_id, or is Person."""
     suites = suites_of(user)
     if model is Person:
-        return select(Person).where(Person.id.in_(select(CustodyEpisode.person_id).where(CustodyEpisode.suite_id.in_(suites))))
+        return select(Person).where(
+            Person.id.in_(select(CustodyEpisode.person_id).where(CustodyEpisode.suite_id.in_(suites)))
+        )
     return select(model).where(model.suite_id.in_(suites))
 
 

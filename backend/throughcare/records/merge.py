@@ -1,7 +1,9 @@
 """The three-way merge: pure, and only here. It imports nothing of ours.
 
-For each change: the server's value equals what the person saw -> take what they chose; equals what they chose -> nothing; else a clash, which only
-a person can settle. Maps merge by key. A group is atomic: a different edit anywhere inside it by both sides is one clash for the whole of it.
+For each change: the server's value equals what the person saw -> take what they chose; equals what they chose ->
+nothing; else a clash, which only
+a person can settle. Maps merge by key. A group is atomic: a different edit anywhere inside it by both sides is one
+clash for the whole of it.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ class Change:
 
 @dataclass(frozen=True)
 class Clash:
-    """Two values for one path (or one atomic group): `theirs` stands on the server, `mine` was sent, `base` was seen before."""
+    """Two values for one path (or one atomic group): `theirs` stands on the server, `mine` was sent, `base` was seen
+    before."""
 
     path: Path
     base: Any
@@ -46,8 +49,10 @@ class Merged:
 
 @dataclass(frozen=True)
 class Groups:
-    """What is atomic. `whole`: top-level fields. `safety`: questions flagged for safety. `exclusive`: per question the codes that exclude every
-    other, which make the question atomic when either side touched one. `latest`: top-level fields that take what came last (who has it now)."""
+    """What is atomic. `whole`: top-level fields. `safety`: questions flagged for safety. `exclusive`: per question
+    the codes that exclude every
+    other, which make the question atomic when either side touched one. `latest`: top-level fields that take what
+    came last (who has it now)."""
 
     whole: frozenset[str] = frozenset()
     safety: frozenset[str] = frozenset()
@@ -94,7 +99,8 @@ def get(body: Any, path: Path) -> Any:
 
 
 def put(body: dict[str, Any], path: Path, value: Any) -> None:
-    """Set the path, making maps on the way; None removes it, and with it the maps that it leaves empty below the top level."""
+    """Set the path, making maps on the way; None removes it, and with it the maps that it leaves empty below the top
+    level."""
     if value is None:
         _remove(body, path)
         return
@@ -127,8 +133,11 @@ def overlay(body: Mapping[str, Any], changes: Iterable[Change]) -> dict[str, Any
     return result
 
 
-def merge(current: Mapping[str, Any], changes: Iterable[Change], seen_body: Mapping[str, Any] | None, groups: Groups) -> Merged:
-    """Lay the changes on the server's current body. `seen_body` is the whole body the sender had before them, where it is known."""
+def merge(
+    current: Mapping[str, Any], changes: Iterable[Change], seen_body: Mapping[str, Any] | None, groups: Groups
+) -> Merged:
+    """Lay the changes on the server's current body. `seen_body` is the whole body the sender had before them, where
+    it is known."""
     merged = Merged(copy.deepcopy(dict(current)))
     grouped: dict[Path, list[Change]] = {}
     for change in changes:
@@ -144,7 +153,9 @@ def merge(current: Mapping[str, Any], changes: Iterable[Change], seen_body: Mapp
     return merged
 
 
-def _group_of(change: Change, current: Mapping[str, Any], seen_body: Mapping[str, Any] | None, groups: Groups) -> Path | None:
+def _group_of(
+    change: Change, current: Mapping[str, Any], seen_body: Mapping[str, Any] | None, groups: Groups
+) -> Path | None:
     top = change.path[0]
     if top in groups.latest or top in groups.whole:
         return (top,)
@@ -177,7 +188,9 @@ def _codes(value: Any) -> dict[str, Any]:
 
 def _merge_leaf(merged: Merged, current: Mapping[str, Any], change: Change) -> None:
     seen, chosen = change.seen, change.chosen
-    if (isinstance(seen, dict) or isinstance(chosen, dict)) and all(isinstance(v, dict) or v is None for v in (seen, chosen)):
+    if (isinstance(seen, dict) or isinstance(chosen, dict)) and all(
+        isinstance(v, dict) or v is None for v in (seen, chosen)
+    ):
         before, after = seen or {}, chosen or {}
         for key in sorted(before.keys() | after.keys()):
             if not same(before.get(key), after.get(key)):

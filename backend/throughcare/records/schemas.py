@@ -105,6 +105,8 @@ def problems_of(schema: type[Schema], body: dict[str, Any]) -> dict[str, str]:
     try:
         schema().load(body)
     except ValidationError as error:
-        assert isinstance(error.messages, dict)
-        return {str(name): "This value is not possible here." if name in body else "This is missing." for name in error.messages}
+        return {
+            str(name): "This value is not possible here." if name in body else "This is missing."
+            for name in error.normalized_messages()
+        }
     return {}

@@ -58,9 +58,9 @@ def _apply(work: Work, op: WireOp, amendment: Record) -> None:
     if not verdict.allowed:
         raise Rejected(verdict.why or "amendment.wrong_state")
     body = documents.clean(record.body)
-    touched = {}
+    touched: dict[tuple[str, ...], str | None] = {}
     for link_id, change in amendment.body["changes"].items():
-        path = ("answers", link_id)
+        path: tuple[str, ...] = ("answers", link_id)
         if not same(get(body, path), change.get("from")):
             raise Rejected("amendment.stale")
         put(body, path, change.get("to"))
@@ -74,6 +74,12 @@ def _apply(work: Work, op: WireOp, amendment: Record) -> None:
     claim = record.provenance
     saved = documents.save(work, "assessment", record.id, body, touched)
     proposed = documents.provenance_at(amendment, "/changes")
-    saved.provenance = {**claim, **{"/answers/" + link_id.replace("~", "~0").replace("/", "~1"): proposed for link_id in amendment.body["changes"]}}
+    saved.provenance = {
+        **claim,
+        **{
+            "/answers/" + link_id.replace("~", "~0").replace("/", "~1"): proposed
+            for link_id in amendment.body["changes"]
+        },
+    }
     named = {**review, "by_name": work.name_of(work.by), "received_at": work.received_at} if review else None
     assessments.freeze(work, saved, "amendment", state=verdict.to or "submitted", review=named)

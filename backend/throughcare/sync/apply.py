@@ -1,4 +1,5 @@
-"""Applying one op: permission, scope, life, merge, projection. Raises Rejected or Held; the caller's savepoint undoes the rest."""
+"""Applying one op: permission, scope, life, merge, projection. Raises Rejected or Held; the caller's savepoint
+undoes the rest."""
 
 from __future__ import annotations
 
@@ -48,7 +49,9 @@ def apply(work: Work, op: WireOp) -> Outcome:
 
 def _check_scope(work: Work, record: Record) -> None:
     scopes = documents.scopes_of(work.session, record.id)
-    if not work.suites.intersection(scopes) and not (record.type == "person" and not scopes and record.created_by == work.by):
+    if not work.suites.intersection(scopes) and not (
+        record.type == "person" and not scopes and record.created_by == work.by
+    ):
         raise Rejected("record.out_of_scope")
 
 
@@ -65,12 +68,12 @@ def _create(work: Work, op: WireOp) -> Outcome:
     documents.check(op.type, body)
     if "suite_id" in body and body["suite_id"] not in work.suites:
         raise Rejected("record.out_of_scope")
-    _check_parents(work, op.type, body)
+    _check_parents(work, body)
     if op.type == "amendment":
         amendments.check_new(work, body)
     if op.type == "alert" and body["state"] != "open":
         _check_settled(body)
-    touched = {(name,): op.at for name in body if name != "answers"}
+    touched: dict[tuple[str, ...], str | None] = {(name,): op.at for name in body if name != "answers"}
     touched.update({("answers", link_id): op.at for link_id in body.get("answers") or {}})
     touched.update({change.path: change.at for change in op.changes})
     editors = frozenset({work.by}) if op.type == "assessment" else frozenset()
@@ -81,7 +84,8 @@ def _create(work: Work, op: WireOp) -> Outcome:
 
 
 def _new_assessment(work: Work, body: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
-    """An assessment is made as a draft by its author; edits coalesced into the create may already hand it in or abandon it."""
+    """An assessment is made as a draft by its author; edits coalesced into the create may already hand it in or
+    abandon it."""
     body = {"state": "draft", "author_id": work.by, **body}
     if body["author_id"] != work.by or body.get("review") or body["state"] not in ("draft", "submitted", "abandoned"):
         raise Rejected("record.fixed_field")
@@ -97,7 +101,7 @@ def _new_assessment(work: Work, body: dict[str, Any]) -> tuple[dict[str, Any], s
     return body, None
 
 
-def _check_parents(work: Work, kind: str, body: dict[str, Any]) -> None:
+def _check_parents(work: Work, body: dict[str, Any]) -> None:
     """What the record belongs to is here, within reach, and fits together."""
     for name in ("person_id", "episode_id", "assessment_id"):
         if name not in body:
@@ -129,7 +133,8 @@ def _change(work: Work, op: WireOp, record: Record) -> Outcome:
             raise Rejected("record.fixed_field")
     if op.type == "amendment":
         amendments.check_edit(work, op, record)
-    verb, fields = None, {}
+    verb: str | None = None
+    fields: dict[str, Any] = {}
     if op.type == "assessment":
         verb, late = assessments.judge(work, op, record)
         if late:
@@ -151,7 +156,8 @@ def _merge(
     merged = merge(record.body, changes, before, form_facts.groups_of(work.session, op.type, record.body))
     body = documents.clean({**merged.body, **fields})
     documents.check(op.type, body)
-    touched = {**merged.applied, **{(name,): op.at for name in fields}}
+    touched = dict(merged.applied)
+    touched.update({(name,): op.at for name in fields})
     takes_over = op.type == "assessment" and (body.get("taken_over") or {}).get("by") == work.by
     saved = documents.save(
         work, op.type, op.record, body, touched, editors=frozenset({work.by}) if takes_over else frozenset()
@@ -162,7 +168,9 @@ def _merge(
         assessments.after_verb(work, verb, saved)
     predicted = None if before is None else documents.clean(chains.body_after(op, before))
     differs = predicted is None or not same(predicted, saved.body)
-    return Outcome("conflict" if made else "merged" if differs else "applied", saved, differs=differs or bool(made), made=made)
+    return Outcome(
+        "conflict" if made else "merged" if differs else "applied", saved, differs=differs or bool(made), made=made
+    )
 
 
 def _settle_alert(work: Work, changes: list[Change], record: Record) -> tuple[dict[str, Any], list[Change]]:

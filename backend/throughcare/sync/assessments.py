@@ -18,7 +18,8 @@ LIFE = frozenset({"state", "submission", "review"})
 
 
 def judge(work: Work, op: WireOp, record: Record) -> tuple[str | None, bool]:
-    """(the verb of this op, or None for an edit; whether its answers come too late and become an amendment). Raises Rejected."""
+    """(the verb of this op, or None for an edit; whether its answers come too late and become an amendment). Raises
+    Rejected."""
     chosen = {change.path: change.chosen for change in op.changes}
     state = next((change for change in op.changes if change.path == ("state",)), None)
     takes_over = (get(_as_body(op), ("taken_over", "by"))) == work.by
@@ -101,7 +102,8 @@ def open_conflicts(work: Work, record_id: str) -> list[Conflict]:
 
 
 def hold_late(work: Work, op: WireOp, record: Record) -> Record | None:
-    """Keep answers that came after handing in as a proposed amendment. Returns it, or nothing when every value stands already."""
+    """Keep answers that came after handing in as a proposed amendment. Returns it, or nothing when every value
+    stands already."""
     before = record.body.get("answers") or {}
     after: dict[str, Any] = {"answers": documents.clean(before)}
     touched: list[str] = []
@@ -135,13 +137,21 @@ def hold_late(work: Work, op: WireOp, record: Record) -> Record | None:
 def freeze(
     work: Work, record: Record, made_by: str, *, state: str = "submitted", review: dict[str, Any] | None = None
 ) -> Submission:
-    """Write the submissions row of the record's newest number: what every later page is drawn from. Raises the engine's alerts."""
+    """Write the submissions row of the record's newest number: what every later page is drawn from. Raises the
+    engine's alerts."""
     body = record.body
     person = work.session.get(Record, body["person_id"])
     episode = work.session.get(Record, body.get("episode_id") or "")
     answers = body.get("answers") or {}
-    conflicts = [
-        {"id": c.id, "path": c.path, "link_id": c.link_id, "safety": c.safety, "theirs": work.named(c.theirs), "mine": work.named(c.mine)}
+    conflicts: list[dict[str, Any]] = [
+        {
+            "id": c.id,
+            "path": c.path,
+            "link_id": c.link_id,
+            "safety": c.safety,
+            "theirs": work.named(c.theirs),
+            "mine": work.named(c.mine),
+        }
         for c in open_conflicts(work, record.id)
     ]
     context = {

@@ -1,4 +1,5 @@
-"""What the sender had in front of them: the body before an op, found by walking back their own chain of ops to a server revision."""
+"""What the sender had in front of them: the body before an op, found by walking back their own chain of ops to a
+server revision."""
 
 from __future__ import annotations
 

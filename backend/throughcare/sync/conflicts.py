@@ -22,13 +22,16 @@ def open_on(session: Session, record_id: str) -> list[Conflict]:
 
 
 def record_clashes(work: Work, record: Record, clashes: list[Clash]) -> list[str]:
-    """One conflict for each clash; someone who goes on changing their own side changes that side, and makes no second conflict."""
+    """One conflict for each clash; someone who goes on changing their own side changes that side, and makes no
+    second conflict."""
     ids = []
     asked = form_facts.questions(work.session, record.body.get("form") or "") if record.type == "assessment" else {}
     for clash in clashes:
         pointer = pointer_of(clash.path)
         side = {"value": clash.mine, **work.claim(clash.at)}
-        own = next((c for c in open_on(work.session, record.id) if c.path == pointer and c.mine.get("by") == work.by), None)
+        own = next(
+            (c for c in open_on(work.session, record.id) if c.path == pointer and c.mine.get("by") == work.by), None
+        )
         if own is not None:
             _write(work, own.id, {"mine": side})
             ids.append(own.id)
@@ -58,14 +61,19 @@ def record_clashes(work: Work, record: Record, clashes: list[Clash]) -> list[str
 
 
 def keep_true(work: Work, record: Record) -> None:
-    """After a change of the record: `theirs` of its open conflicts is the working value; two equal values close by themselves."""
+    """After a change of the record: `theirs` of its open conflicts is the working value; two equal values close by
+    themselves."""
     for conflict in open_on(work.session, record.id):
         value = get(record.body, parse_pointer(conflict.path))
         if same(value, conflict.theirs.get("value")):
             continue
         side = {"value": value, **documents.provenance_at(record, conflict.path)}
         closing = same(value, conflict.mine.get("value"))
-        more = {"state": "resolved", "resolution": _resolution(work, "theirs", value, "same-value", work.at)} if closing else {}
+        more = (
+            {"state": "resolved", "resolution": _resolution(work, "theirs", value, "same-value", work.at)}
+            if closing
+            else {}
+        )
         _write(work, conflict.id, {"theirs": side, **more})
 
 
@@ -119,7 +127,8 @@ def _check_person(work: Work, body: dict[str, Any]) -> None:
 
 
 def _lay_down(work: Work, target: Record, pointer: str, value: Any, at: str | None) -> None:
-    """Set the chosen value. What was already handed in gets its next revision, because the page that was read said "2 values"."""
+    """Set the chosen value. What was already handed in gets its next revision, because the page that was read said
+    "2 values"."""
     path = parse_pointer(pointer)
     body = documents.clean(target.body)
     put(body, path, value)

@@ -30,7 +30,9 @@ def check(kind: str, body: dict[str, Any]) -> None:
 
 def scopes_of(session: Session, record_id: str) -> list[str]:
     """The suites that hold the record now, sorted."""
-    rows = session.scalars(select(RecordScope.scope).where(RecordScope.record_id == record_id, RecordScope.left.is_(False)))
+    rows = session.scalars(
+        select(RecordScope.scope).where(RecordScope.record_id == record_id, RecordScope.left.is_(False))
+    )
     return sorted(rows)
 
 
@@ -43,7 +45,8 @@ def save(
     *,
     editors: frozenset[str] = frozenset(),
 ) -> Record:
-    """Store a body as the record's next revision. `touched` maps each changed path to the claim of when. An equal body changes nothing."""
+    """Store a body as the record's next revision. `touched` maps each changed path to the claim of when. An equal
+    body changes nothing."""
     session = work.session
     record = session.get(Record, record_id)
     if record is not None and same(record.body, body):

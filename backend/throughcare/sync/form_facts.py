@@ -52,7 +52,13 @@ def frozen_evaluation(session: Session, name: str, answers: dict[str, Any], cont
     try:
         evaluation = engine.evaluate(form.definition, answers, context)
         rows = engine.rows(form.definition, answers, evaluation, context)
-        return {"verified": True, "title": form.title, "evaluation": evaluation, "rows": rows, "engine": engine.engine_version()}
+        return {
+            "verified": True,
+            "title": form.title,
+            "evaluation": evaluation,
+            "rows": rows,
+            "engine": engine.engine_version(),
+        }
     except Exception as error:  # noqa: BLE001  whatever breaks in the engine, the answers stand
         logs.failure(error, form=name)
         return {"verified": False, "title": form.title, "evaluation": {}, "rows": [], "engine": {}}

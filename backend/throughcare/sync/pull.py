@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from .. import clock
@@ -42,7 +42,9 @@ def pull(session: Session, user: User, device: Device, request: dict[str, Any], 
 
 
 def _beyond(plan: Plan) -> ColumnElement[bool]:
-    return or_(*(and_(RecordScope.scope == scope, RecordScope.seq > since) for scope, since in sorted(plan.since.items())))
+    return or_(
+        *(and_(RecordScope.scope == scope, RecordScope.seq > since) for scope, since in sorted(plan.since.items()))
+    )
 
 
 def _feed(session: Session, plan: Plan, limit: int, oldest: str) -> list[RecordScope]:
@@ -56,7 +58,9 @@ def _feed(session: Session, plan: Plan, limit: int, oldest: str) -> list[RecordS
         and_(Record.type == "person", Record.id.in_(people)),
     )
     # A device that never had the scope has nothing to let go of.
-    leaving = or_(*(and_(RecordScope.scope == scope, RecordScope.left) for scope, since in plan.since.items() if since), False)
+    leaving = or_(
+        *(and_(RecordScope.scope == scope, RecordScope.left) for scope, since in plan.since.items() if since), false()
+    )
     query = (
         select(RecordScope)
         .join(Record, Record.id == RecordScope.record_id)
@@ -69,7 +73,11 @@ def _feed(session: Session, plan: Plan, limit: int, oldest: str) -> list[RecordS
 
 def _whole_numbers(session: Session, plan: Plan, rows: list[RecordScope], reached: int) -> list[RecordScope]:
     """A record in two suites has one number in both feeds: a page never ends between them."""
-    query = select(RecordScope).where(_beyond(plan), RecordScope.seq == reached).order_by(RecordScope.scope, RecordScope.record_id)
+    query = (
+        select(RecordScope)
+        .where(_beyond(plan), RecordScope.seq == reached)
+        .order_by(RecordScope.scope, RecordScope.record_id)
+    )
     return [row for row in rows if row.seq != reached] + list(session.scalars(query))
 
 
@@ -101,7 +109,9 @@ def _records(session: Session, ids: list[str], granted: list[str]) -> list[dict[
     """The records as they travel; of their scopes only those that the user may know."""
     found = {record.id: record for record in session.scalars(select(Record).where(Record.id.in_(ids)))}
     scopes: dict[str, list[str]] = {}
-    query = select(RecordScope).where(RecordScope.record_id.in_(ids), RecordScope.left.is_(False), RecordScope.scope.in_(granted))
+    query = select(RecordScope).where(
+        RecordScope.record_id.in_(ids), RecordScope.left.is_(False), RecordScope.scope.in_(granted)
+    )
     for row in session.scalars(query.order_by(RecordScope.scope)):
         scopes.setdefault(row.record_id, []).append(row.scope)
     conflicts = open_conflicts(session, ids)

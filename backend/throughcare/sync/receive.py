@@ -1,4 +1,5 @@
-"""Receiving ops: kept verbatim first, applied second, each in a savepoint of its own; answered alike however often they come."""
+"""Receiving ops: kept verbatim first, applied second, each in a savepoint of its own; answered alike however often
+they come."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ from .work import Work, lock, next_seq
 
 
 def receive_ops(user: User, device: Device | None, ops: Sequence[Any]) -> list[dict[str, Any]]:
-    """Receive ops of a device or an office screen (device None) in the caller's transaction; one outcome for each, in order."""
+    """Receive ops of a device or an office screen (device None) in the caller's transaction; one outcome for each,
+    in order."""
     return [json.loads(text) for text in receive_texts(db.session(), user, device, ops)]
 
 
@@ -72,7 +74,9 @@ def _receive(session: Session, user: User, device: Device | None, raw: Any) -> t
         )
         session.add(op)
     settle(session, op)
-    audit.deed(f"op.{op.state}", op.record_id, actor_id=user.id, device_id=op.device_id, op=op.id, type=op.type, why=op.why)
+    audit.deed(
+        f"op.{op.state}", op.record_id, actor_id=user.id, device_id=op.device_id, op=op.id, type=op.type, why=op.why
+    )
     return op_id, ""
 
 
@@ -85,7 +89,11 @@ def settle(session: Session, op: Op) -> None:
         if outcome is None:
             continue
         # Ops of the same chain wait for the op, new records' children for the record.
-        query = select(Op).where(Op.waits_for.in_((current.id, current.record_id)), Op.id != current.id).order_by(Op.arrival)
+        query = (
+            select(Op)
+            .where(Op.waits_for.in_((current.id, current.record_id)), Op.id != current.id)
+            .order_by(Op.arrival)
+        )
         waiting = [*session.scalars(query), *waiting]
 
 
@@ -125,7 +133,13 @@ def _try(session: Session, op: Op) -> Outcome | None:
         answer |= {"state": "held", "seq": seq, "received_at": op.received_at, "why": held.why}
     except Rejected as refusal:
         op.state, op.why = "rejected", refusal.why
-        answer |= {"state": "rejected", "seq": seq, "received_at": op.received_at, "why": refusal.why, **refusal.details}
+        answer |= {
+            "state": "rejected",
+            "seq": seq,
+            "received_at": op.received_at,
+            "why": refusal.why,
+            **refusal.details,
+        }
         _attach_current(session, op, answer)
     except OperationalError:
         raise  # the database itself is in trouble: nothing is acknowledged, the device sends again
@@ -140,7 +154,8 @@ def _try(session: Session, op: Op) -> Outcome | None:
 
 
 def _attach_current(session: Session, op: Op, answer: dict[str, Any]) -> None:
-    """A refused edit comes with what stands, where the sender may see it, so that the screen can show the difference."""
+    """A refused edit comes with what stands, where the sender may see it, so that the screen can show the
+    difference."""
     from ..models import Record
 
     record = session.get(Record, op.record_id)

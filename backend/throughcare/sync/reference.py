@@ -20,8 +20,13 @@ def reference(session: Session, user: User, device: Device, known: str | None) -
             {"id": suite.id, "name": suite.name, "short": suite.short}
             for suite in session.scalars(select(Suite).where(Suite.id.in_(suite_ids)).order_by(Suite.name))
         ],
-        "users": [{"id": one.id, "name": one.name, "role": one.role} for one in session.scalars(select(User).order_by(User.name, User.id))],
-        "forms": [{"form": form.form, "title": form.title, "status": form.status, "sha256": form.sha256} for form in forms],
+        "users": [
+            {"id": one.id, "name": one.name, "role": one.role}
+            for one in session.scalars(select(User).order_by(User.name, User.id))
+        ],
+        "forms": [
+            {"form": form.form, "title": form.title, "status": form.status, "sha256": form.sha256} for form in forms
+        ],
         "device": {"name": device.name, "suites": suite_ids},
     }
     digest = sha256(block)

@@ -17,9 +17,11 @@ BATCH = 200
 
 
 def replay(session: Session, ops: Session) -> int:
-    """Apply every op that `ops` holds, in the order of arrival, to the empty derived tables of `session`. Returns how many.
+    """Apply every op that `ops` holds, in the order of arrival, to the empty derived tables of `session`. Returns
+    how many.
 
-    Each op is judged with what its sender held on that day (kept beside it) and frozen with what the form engine said then. The counter is set
+    Each op is judged with what its sender held on that day (kept beside it) and frozen with what the form engine
+    said then. The counter is set
     to the op's arrival first, so that every record gets the number it had.
     """
     count = 0
@@ -53,13 +55,16 @@ def copy_inputs(source: Session, target: Session) -> None:
 
 
 def differences(left: Session, right: Session) -> list[str]:
-    """Where the derived tables and the outcomes of two databases differ: "table id: columns". Ids and names of columns only."""
+    """Where the derived tables and the outcomes of two databases differ: "table id: columns". Ids and names of
+    columns only."""
     found: list[str] = []
     for model in (*DERIVED, Op):
         ours, theirs = _rows(left, model), _rows(right, model)
         for key in sorted(ours.keys() | theirs.keys()):
             if key not in ours or key not in theirs:
-                found.append(f"{model.__tablename__} {'/'.join(key)}: only in the {'replay' if key not in ours else 'database'}")
+                found.append(
+                    f"{model.__tablename__} {'/'.join(key)}: only in the {'replay' if key not in ours else 'database'}"
+                )
                 continue
             columns = [name for name, value in ours[key].items() if theirs[key][name] != value]
             if columns:
@@ -78,5 +83,3 @@ def _rows(session: Session, model: type[Any]) -> dict[tuple[str, ...], dict[str,
 
 def _columns(model: type[Any]) -> list[str]:
     return [attribute.key for attribute in inspect(model).column_attrs]
-
-

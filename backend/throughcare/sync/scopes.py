@@ -10,7 +10,8 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 @dataclass(frozen=True)
 class Plan:
-    """`since` maps each granted suite to the number up to which the device has it (0: not at all); `drop` are suites it must let go."""
+    """`since` maps each granted suite to the number up to which the device has it (0: not at all); `drop` are suites
+    it must let go."""
 
     since: dict[str, int]
     drop: list[str]
@@ -25,7 +26,8 @@ def write_cursor(epoch: str, user_id: str, since: dict[str, int]) -> str:
 
 
 def read_plan(cursor: str | None, epoch: str, user_id: str, granted: list[str]) -> Plan:
-    """A cursor that is not ours, of another history or of another user counts as none: the device then gets everything again."""
+    """A cursor that is not ours, of another history or of another user counts as none: the device then gets
+    everything again."""
     held: dict[str, int] = {}
     if cursor:
         try:

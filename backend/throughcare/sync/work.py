@@ -13,8 +13,8 @@ from ..models import Device, SyncMeta, User
 
 @dataclass
 class Work:
-    """`role` and `suites` are the sender's on the day of receipt. `frozen` holds what was true outside the records then: filled the first
-    time, read again at a replay, so that both make the same rows."""
+    """`role` and `suites` are the sender's on the day of receipt. `frozen` holds what was true outside the records
+    then: filled the first time, read again at a replay, so that both make the same rows."""
 
     session: Session
     op_id: str
@@ -62,11 +62,13 @@ class Work:
 
     def named(self, claim: dict[str, Any]) -> dict[str, Any]:
         """A claim with the names that a frozen page shows: later names change nothing on it."""
-        return {**claim, "by_name": self.name_of(claim.get("by")), "device_name": self.device_name_of(claim.get("device"))}
+        names = {"by_name": self.name_of(claim.get("by")), "device_name": self.device_name_of(claim.get("device"))}
+        return {**claim, **names}
 
 
 def next_seq(session: Session) -> int:
-    """The next number. Whoever took one is the only writer until the commit: PostgreSQL keeps the row, SQLite the whole file."""
+    """The next number. Whoever took one is the only writer until the commit: PostgreSQL keeps the row, SQLite the
+    whole file."""
     return session.execute(
         update(SyncMeta).where(SyncMeta.id == 1).values(seq=SyncMeta.seq + 1).returning(SyncMeta.seq)
     ).scalar_one()

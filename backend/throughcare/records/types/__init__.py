@@ -16,7 +16,8 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True)
 class RecordType:
-    """`fixed` fields cannot change once made; `whole` ones are atomic; `standing(body)` says that it is open work, whatever its age;
+    """`fixed` fields cannot change once made; `whole` ones are atomic; `standing(body)` says that it is open work,
+    whatever its age;
     `row(record)` gives the columns of `table`."""
 
     name: str
@@ -36,7 +37,9 @@ def _columns(*names: str) -> Callable[[models.Record], Body]:
     return row
 
 
-def _with(row: Callable[[models.Record], Body], **more: Callable[[models.Record], Any]) -> Callable[[models.Record], Body]:
+def _with(
+    row: Callable[[models.Record], Body], **more: Callable[[models.Record], Any]
+) -> Callable[[models.Record], Body]:
     return lambda record: {**row(record), **{name: find(record) for name, find in more.items()}}
 
 
@@ -62,9 +65,11 @@ TYPES: dict[str, RecordType] = {
             schemas.PersonSchema,
             models.Person,
             _with(
-                _columns("given_name", "family_name", "date_of_birth", "also_known_as", "language", "phone"), rev=_rev, updated_at=_updated
+                _columns("given_name", "family_name", "date_of_birth", "also_known_as", "language", "phone"),
+                rev=_rev,
+                updated_at=_updated,
             ),
-            lambda body: False,
+            lambda _body: False,
         ),
         RecordType(
             "custody_episode",
@@ -98,11 +103,19 @@ TYPES: dict[str, RecordType] = {
             models.Contact,
             _with(
                 _columns(
-                    "person_id", "episode_id", "suite_id", "kind", "outcome", "reason", "harm_reduction_offered", "at", "worker_id"
+                    "person_id",
+                    "episode_id",
+                    "suite_id",
+                    "kind",
+                    "outcome",
+                    "reason",
+                    "harm_reduction_offered",
+                    "at",
+                    "worker_id",
                 ),
                 received_at=_created,
             ),
-            lambda body: False,
+            lambda _body: False,
             fixed=PARENTS,
         ),
         RecordType(
@@ -126,7 +139,17 @@ TYPES: dict[str, RecordType] = {
             models.Alert,
             _with(
                 _columns(
-                    "assessment_id", "person_id", "suite_id", "alert", "kind", "text", "due", "raised_at", "owner_id", "state", "settled"
+                    "assessment_id",
+                    "person_id",
+                    "suite_id",
+                    "alert",
+                    "kind",
+                    "text",
+                    "due",
+                    "raised_at",
+                    "owner_id",
+                    "state",
+                    "settled",
                 ),
                 received_at=_created,
             ),
@@ -139,7 +162,18 @@ TYPES: dict[str, RecordType] = {
             schemas.AmendmentSchema,
             models.Amendment,
             _with(
-                _columns("assessment_id", "person_id", "suite_id", "number", "reason", "changes", "state", "by", "at", "decided"),
+                _columns(
+                    "assessment_id",
+                    "person_id",
+                    "suite_id",
+                    "number",
+                    "reason",
+                    "changes",
+                    "state",
+                    "by",
+                    "at",
+                    "decided",
+                ),
                 received_at=_created,
             ),
             lambda body: body.get("state") == "proposed",

@@ -1,4 +1,5 @@
-"""The life of an assessment: one pure table. service_worker/src/lifecycle.js mirrors it; tests/vectors/lifecycle.json chains the two."""
+"""The life of an assessment: one pure table. service_worker/src/lifecycle.js mirrors it;
+tests/vectors/lifecycle.json chains the two."""
 
 from __future__ import annotations
 
@@ -41,12 +42,18 @@ def verb_of(before: str, after: str) -> str | None:
 
 
 def may(
-    verb: str, assessment: Mapping[str, Any], actor: Mapping[str, str], details: Mapping[str, Any], editors: Collection[str] = ()
+    verb: str,
+    assessment: Mapping[str, Any],
+    actor: Mapping[str, str],
+    details: Mapping[str, Any],
+    editors: Collection[str] = (),
 ) -> Verdict:
     """Judge a verb on an assessment body.
 
-    `actor` is {id, role}; `details` what the verb brings: {reason} to abandon, {number} of the revision read to return or approve,
-    {number} that follows to submit or resubmit, {by} who proposed to accept an amendment. `editors` are earlier takers-over.
+    `actor` is {id, role}; `details` what the verb brings: {reason} to abandon, {number} of the revision read to
+    return or approve,
+    {number} that follows to submit or resubmit, {by} who proposed to accept an amendment. `editors` are earlier
+    takers-over.
     """
     state, number = assessment.get("state") or "draft", number_of(assessment)
     mine = actor["id"] in editors_of(assessment) | set(editors)
