@@ -1,0 +1,97 @@
+// The index of a form: every item by linkId, in document order, with what the other modules ask about it, read once.
+
+import { optionsOf } from "./normalise.js";
+import { URL, extensionValue, extensions, nested } from "./terms.js";
+
+/**
+ * @typedef {object} Item
+ * @property {string} link_id @property {string} type @property {string} text @property {string} path @property {any} raw
+ * @property {Item|null} parent @property {Item[]} children @property {string} page_id
+ * @property {"group"|"display"|"question"} kind @property {boolean} many @property {boolean} required @property {boolean} hidden
+ * @property {boolean} worker_only @property {boolean} safety @property {boolean} read_only @property {string} number @property {string} control
+ * @property {import("./normalise.js").Option[]} options @property {Map<string, import("./normalise.js").Option>} by_code
+ * @property {any[]} enable_when @property {"any"|"all"} enable_behavior @property {string} enable_expression @property {string} calculated
+ * @property {{name: string, expression: string}[]} variables @property {string} placeholder @property {string} unit @property {any[]} constraints
+ */
+
+/** @param {any} definition normalised @returns {{items: Map<string, Item>, order: Item[]}} */
+export function indexItems(definition) {
+  const items = new Map();
+  const order = [];
+  let number = 0;
+  const walk = (list, parent, path) => (list ?? []).map((raw, index) => {
+    const item = readItem(raw, parent, `${path}[${index}]`, definition);
+    if (counts(item)) {
+      number += 1;
+      item.number = typeof raw.prefix === "string" ? raw.prefix.replace(/[.:)]+$/, "") : String(number);
+    }
+    items.set(item.link_id, item);
+    order.push(item);
+    item.children = walk(raw.item, item, `${path}[${index}].item`);
+    return item;
+  });
+  walk(definition.item, null, "item");
+  return { items, order };
+}
+
+/** @param {Item} item @returns {boolean} whether a person answers it */
+export const counts = (item) => item.kind === "question" && !item.calculated && !item.hidden;
+
+function readItem(raw, parent, path, definition) {
+  const options = raw.type === "choice" || raw.type === "open-choice" || raw.answerOption ? optionsOf(raw, definition) : [];
+  const kind = raw.type === "group" || raw.type === "display" ? raw.type : "question";
+  return {
+    link_id: raw.linkId,
+    type: raw.type,
+    text: raw.text ?? "",
+    path,
+    raw,
+    parent,
+    children: [],
+    page_id: "",
+    kind,
+    many: raw.repeats === true && (raw.type === "choice" || raw.type === "open-choice"),
+    required: raw.required === true && kind === "question",
+    hidden: extensionValue(raw, URL.hidden) === true || Boolean(parent?.hidden),
+    worker_only: extensionValue(raw, URL.worker_only) === true || Boolean(parent?.worker_only),
+    safety: extensionValue(raw, URL.safety) === true,
+    read_only: raw.readOnly === true,
+    number: "",
+    control: extensionValue(raw, URL.item_control)?.coding?.[0]?.code ?? "",
+    options,
+    by_code: new Map(options.map((each) => [each.code, each])),
+    enable_when: Array.isArray(raw.enableWhen) ? raw.enableWhen : [],
+    enable_behavior: raw.enableBehavior === "any" ? "any" : "all",
+    enable_expression: expressionText(extensionValue(raw, URL.enable_when_expression)),
+    calculated: expressionText(extensionValue(raw, URL.calculated)),
+    variables: variablesOf(raw),
+    placeholder: extensionValue(raw, URL.placeholder) ?? "",
+    unit: extensionValue(raw, URL.unit)?.display ?? extensionValue(raw, URL.unit)?.code ?? "",
+    constraints: constraintsOf(raw, raw.linkId),
+  };
+}
+
+/** @param {any} value a valueExpression or a valueString @returns {string} */
+export function expressionText(value) {
+  if (typeof value === "string") return value;
+  return typeof value?.expression === "string" ? value.expression : "";
+}
+
+/** @param {any} element */
+export function variablesOf(element) {
+  return extensions(element, URL.variable).map((each) => ({ name: each.valueExpression?.name ?? "", expression: expressionText(each.valueExpression) }));
+}
+
+/** Both kinds of constraint, in one shape. @param {any} element @param {string} link_id */
+export function constraintsOf(element, link_id) {
+  return [...extensions(element, URL.target_constraint), ...extensions(element, URL.constraint)].map((each) => {
+    const said = nested(each);
+    return {
+      id: String(said.key ?? ""),
+      severity: said.severity === "warning" ? "warning" : "error",
+      message: String(said.human ?? "This answer does not fit with another answer."),
+      expression: expressionText(said.expression),
+      link_id: typeof said.location === "string" ? said.location : link_id,
+    };
+  });
+}

@@ -1,0 +1,61 @@
+// The names that a form is written in: FHIR R4, SDC and our own extensions. Constants and small readers; nothing else.
+
+export const OURS = "https://throughcare.example/StructureDefinition/";
+export const HL7 = "http://hl7.org/fhir/StructureDefinition/";
+export const SDC = "http://hl7.org/fhir/uv/sdc/StructureDefinition/";
+export const ABSENT_SYSTEM = "http://terminology.hl7.org/CodeSystem/data-absent-reason";
+export const ABSENT_CODES = ["asked-declined", "asked-unknown", "not-asked"];
+/** What stands on the small buttons under a question. */
+export const ABSENT_SHORT = { "asked-declined": "Declined", "asked-unknown": "Not able", "not-asked": "Not asked" };
+
+export const URL = {
+  item_control: `${HL7}questionnaire-itemControl`,
+  exclusive: `${HL7}questionnaire-optionExclusive`,
+  hidden: `${HL7}questionnaire-hidden`,
+  ordinal: `${HL7}ordinalValue`,
+  weight: `${HL7}itemWeight`,
+  unit: `${HL7}questionnaire-unit`,
+  min_value: `${HL7}minValue`,
+  max_value: `${HL7}maxValue`,
+  regex: `${HL7}regex`,
+  variable: `${HL7}variable`,
+  target_constraint: `${HL7}targetConstraint`,
+  constraint: `${HL7}questionnaire-constraint`,
+  calculated: `${SDC}sdc-questionnaire-calculatedExpression`,
+  enable_when_expression: `${SDC}sdc-questionnaire-enableWhenExpression`,
+  initial_expression: `${SDC}sdc-questionnaire-initialExpression`,
+  launch_context: `${SDC}sdc-questionnaire-launchContext`,
+  entry_format: `${HL7}entryFormat`,
+  safety: `${OURS}safety`,
+  worker_only: `${OURS}worker-only`,
+  alert: `${OURS}alert`,
+  score: `${OURS}score`,
+  page: `${OURS}page`,
+  placeholder: `${OURS}placeholder`,
+  minimum: `${OURS}minimum`,
+};
+
+/** @param {any} element @param {string} url @returns {any[]} its extensions of that name */
+export function extensions(element, url) {
+  const all = element?.extension;
+  return Array.isArray(all) ? all.filter((each) => each?.url === url) : [];
+}
+
+/** @param {any} element @param {string} url @returns {any} the first one's value, or undefined */
+export function extensionValue(element, url) {
+  return valueOf(extensions(element, url)[0]);
+}
+
+/** @param {any} holder an element with one value[x] @returns {any} the value, or undefined */
+export function valueOf(holder) {
+  if (!holder || typeof holder !== "object") return undefined;
+  const key = Object.keys(holder).find((each) => each.startsWith("value"));
+  return key ? holder[key] : undefined;
+}
+
+/** Nested extensions as a plain object: `{id: "stop-harm", …}`; a name that comes twice gives its first value. @param {any} extension */
+export function nested(extension) {
+  const found = {};
+  for (const each of extension?.extension ?? []) if (!(each.url in found)) found[each.url] = valueOf(each);
+  return found;
+}
