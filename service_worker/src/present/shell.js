@@ -11,8 +11,9 @@ import { counted, fullName } from "./words.js";
  * @returns {Promise<any>} data for field/layout.njk
  */
 export async function shell(ctx, { title, here = "", strip = true, nav = true }) {
-  const [outbox, last_sync, theme, signal] = await Promise.all([
-    ctx.store.outbox(), ctx.store.meta.get("last_sync"), ctx.store.meta.get("theme"), ctx.store.meta.get("no_signal_since"),
+  const [outbox, last_sync, last_sent, theme, signal, refusal] = await Promise.all([
+    ctx.store.outbox(), ctx.store.meta.get("last_sync"), ctx.store.meta.get("last_sent"), ctx.store.meta.get("theme"),
+    ctx.store.meta.get("no_signal_since"), ctx.store.meta.get("sync_refused"),
   ]);
   const suites = ctx.session.suites ?? [];
   const suite = suites.find((each) => each.id === ctx.session.suite_id) ?? suites[0];
@@ -28,11 +29,11 @@ export async function shell(ctx, { title, here = "", strip = true, nav = true })
     strip,
     nav,
     suite_name: suite?.name ?? "No suite",
-    list_as_at: syncTime(last_sync) ? `list as at ${clockNear(syncTime(last_sync), ctx.now)}` : "list not fetched yet",
+    list_as_at: last_sync ? `list as at ${clockNear(last_sync, ctx.now)}` : "list not fetched yet",
     suites: suites.map((each) => ({ id: each.id, name: each.name, current: each.id === suite?.id })),
     clock: clock(ctx.now),
     day: day(ctx.now),
-    status: statusWords({ outbox, last_sync: syncTime(last_sync), no_signal_since: signal, to_decide: to_decide.length, returned: returned.length }, ctx.now),
+    status: statusWords({ outbox, last_sent, no_signal_since: signal, refused: Boolean(refusal), to_decide: to_decide.length, returned: returned.length }, ctx.now),
     navigation: [
       { href: "/", icon: "list", text: "Suite", current: here === "suite" },
       { href: "/work", icon: "clipboard", text: to_do ? `My work (${to_do})` : "My work", current: here === "work" },
@@ -46,30 +47,26 @@ export function isMine(assessment, user_id) {
   return (assessment.taken_over?.by ?? assessment.author_id) === user_id;
 }
 
-/** The last pull is kept as an instant or as an object with one. @param {any} last_sync @returns {string} */
-function syncTime(last_sync) {
-  return typeof last_sync === "string" ? last_sync : last_sync?.at ?? "";
-}
-
 /**
  * The strip's words. A change that is on this device and not on the server is "waiting", whatever the signal.
- * @param {{outbox: any[], last_sync: string, no_signal_since: string|null, to_decide: number, returned: number}} known
+ * @param {{outbox: any[], last_sent: string|null, no_signal_since: string|null, refused: boolean, to_decide: number, returned: number}} known
  * @param {string} now @returns {{words: any[], spoken: string}}
  */
-export function statusWords({ outbox, last_sync, no_signal_since, to_decide, returned }, now) {
+export function statusWords({ outbox, last_sent, no_signal_since, refused, to_decide, returned }, now) {
   const waiting = outbox.filter((each) => each.state === "waiting" || each.state === "sending").length;
-  const refused = outbox.filter((each) => each.state === "rejected").length;
+  const not_taken = outbox.filter((each) => each.state === "rejected").length;
   const words = [];
   if (waiting) {
     words.push({ tone: "done", shape: "tablet-tick", text: "Saved on this device" });
     words.push({ tone: "waiting", shape: "arrow-up", text: `Waiting to send (${waiting})` });
-  } else if (last_sync) {
-    words.push({ tone: "done", shape: "tick", text: `Sent ${clockNear(last_sync, now)}` });
+  } else if (last_sent) {
+    words.push({ tone: "done", shape: "tick", text: `Sent ${clockNear(last_sent, now)}` });
   } else {
     words.push({ tone: "quiet", shape: "tablet-tick", text: "Nothing waiting to send" });
   }
   if (returned) words.push({ tone: "decide", shape: "flag", text: `Returned (${returned})` });
-  if (to_decide + refused) words.push({ tone: "decide", shape: "diamond", text: `Needs your decision (${to_decide + refused})` });
+  if (to_decide + not_taken) words.push({ tone: "decide", shape: "diamond", text: `Needs your decision (${to_decide + not_taken})` });
+  if (refused) words.push({ tone: "stop", shape: "octagon", text: "The server refuses this tablet" });
   if (no_signal_since) words.push({ tone: "quiet", shape: "no-signal", text: `No signal since ${clockNear(no_signal_since, now)}` });
   return { words, spoken: words.map((each) => each.text).join(", ") || counted(0, "change", "changes") };
 }

@@ -99,14 +99,17 @@ describe("the suite list", () => {
 });
 
 describe("the sync words", () => {
-  const known = { outbox: [], last_sync: ago(0.5), no_signal_since: null, to_decide: 0, returned: 0 };
+  const known = { outbox: [], last_sent: ago(0.5), no_signal_since: null, refused: false, to_decide: 0, returned: 0 };
   const words = (more) => statusWords({ ...known, ...more }, NOW).words.map((word) => word.text);
 
   it("never say sent while something waits", () => {
     assert.deepEqual(words({ outbox: [{ state: "waiting" }, { state: "sending" }] }), ["Saved on this device", "Waiting to send (2)"]);
   });
 
-  it("say when everything was sent", () => assert.deepEqual(words({}), ["Sent 12:54"]));
+  it("say when everything was sent, and nothing of sending where nothing was", () => {
+    assert.deepEqual(words({}), ["Sent 12:54"]);
+    assert.deepEqual(words({ last_sent: null }), ["Nothing waiting to send"]);
+  });
 
   it("ask for a decision about a refused change and about two values alike", () => {
     assert.ok(words({ outbox: [{ state: "rejected" }], to_decide: 1 }).includes("Needs your decision (2)"));
