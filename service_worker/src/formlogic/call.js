@@ -36,7 +36,7 @@ function call(name, text) {
     return JSON.stringify({ value: value ?? null });
   } catch (error) {
     // What stops the engine itself (time, memory) must reach the host, which throws this context away.
-    if (error?.name === "InternalError") throw error;
+    if (error === null || error?.name === "InternalError") throw error;
     return JSON.stringify({ error: String(error?.message ?? error), findings: error?.findings ?? [] });
   }
 }

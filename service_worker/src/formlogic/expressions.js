@@ -80,6 +80,8 @@ function evaluate(compiled, scope) {
     if (!Array.isArray(values)) return { values: [], error: "It asks for something that is not on this device." };
     return { values, error: null };
   } catch (error) {
+    // Out of memory or stopped by the host: not this expression's failure, and nothing here can go on.
+    if (error === null || error?.name === "InternalError") throw error;
     return { values: [], error: firstLine(error) };
   }
 }
