@@ -2,7 +2,7 @@
 
 import { asBoolean, run } from "./expressions.js";
 import { URL, extensions, nested } from "./terms.js";
-import { fill, isAbsent, isAnswered, wordsOf } from "./values.js";
+import { fill, inSentence, isAbsent, isAnswered, wordsOf } from "./values.js";
 
 /** @param {any} definition @returns {{id: string, kind: string, due: string, text: string, expression: string, standing: string, source: string}[]} */
 export function readAlerts(definition) {
@@ -33,7 +33,7 @@ function textOf(form, text, world, conflicts) {
   let out = text;
   for (const [link_id, values] of conflicts) {
     const item = form.items.get(link_id);
-    const words = [...new Set(values.filter((each) => isAnswered(each) && !isAbsent(item, each)).flatMap((each) => wordsOf(item, each)))];
+    const words = [...new Set(values.filter((each) => isAnswered(each) && !isAbsent(item, each)).flatMap((each) => wordsOf(item, each)))].map(inSentence);
     out = out.split(`{${link_id}}`).join(`${words.join(", ") || "not known"} (2 values)`);
   }
   return fill(form, out, (link_id) => world.scope.effective[link_id]);

@@ -47,10 +47,13 @@ export const lineOf = (item, value) => wordsOf(item, value).join(", ") || "No an
  */
 export function fill(form, text, answer) {
   if (!text.includes("{")) return text;
-  return text.replace(/\{([A-Za-z0-9._-]+)\}/g, (whole, link_id) => {
+  return text.replace(/\{([A-Za-z0-9._-]+)\}/g, (whole, link_id, at) => {
     const item = form.items.get(link_id);
     if (!item) return whole;
     const words = isAbsent(item, answer(link_id)) ? [] : wordsOf(item, answer(link_id));
-    return words.join(", ") || item.placeholder || "not known";
+    return (at === 0 ? words : words.map(inSentence)).join(", ") || item.placeholder || "not known";
   });
 }
+
+/** "Amphetamine" in the middle of a sentence; "GHB" and "DTs" stay as they are. @param {string} words */
+export const inSentence = (words) => words.replace(/^[A-HJ-Z](?=[a-z ])/, (letter) => letter.toLowerCase());
