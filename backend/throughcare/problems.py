@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, current_app, request
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 CATALOGUE: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "problems.json").read_text("utf-8"))
@@ -118,6 +119,12 @@ def init_app(app: Flask) -> None:
                 BY_STATUS.get(error.code or 500, "server.failed" if (error.code or 500) >= 500 else "request.malformed")
             )
         )
+
+    @app.errorhandler(OperationalError)
+    def on_busy(error: OperationalError) -> Any:
+        # A locked or lost database: nothing was committed, and a device tries again by itself.
+        logs.failure(error)
+        return answer(Problem("server.busy", headers={"Retry-After": "5"}))
 
     @app.errorhandler(Exception)
     def on_anything(error: Exception) -> Any:

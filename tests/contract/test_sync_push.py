@@ -236,3 +236,24 @@ def test_the_device_says_how_much_it_still_holds(service):
     device = service.one(Device, tablet.id)
     assert device.waiting == 3
     assert device.last_sync_at
+
+
+def test_two_values_for_a_persons_field_are_kept_too(service):
+    one, two = service.tablet(service.worker), service.tablet(service.colleague)
+    case = one.case()
+    rev = service.one(Record, case["person"]).rev
+    one.push(one.edit("person", case["person"], rev, ["/phone", None, "first"]))
+    assert two.push_one(two.edit("person", case["person"], rev, ["/phone", None, "second"]))["state"] == "conflict"
+    [conflict] = service.all(Conflict)
+    assert (conflict.record_type, conflict.person_id, conflict.suite_id) == ("person", case["person"], service.suite)
+    assert conflict.id in one.pull_all()
+
+
+def test_creating_the_same_record_twice_asks_where_the_two_differ(service):
+    one, two = service.tablet(service.worker), service.tablet(service.worker)
+    case = one.case()
+    again = two.create("person", {"given_name": "Zebedee", "family_name": "Another"}, record=case["person"])
+    result = two.push_one(again)
+    assert result["state"] == "conflict"
+    [conflict] = service.all(Conflict)
+    assert (conflict.path, conflict.theirs["value"], conflict.mine["value"]) == ("/family_name", "Exemplar", "Another")
