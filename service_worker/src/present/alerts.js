@@ -25,7 +25,7 @@ export function alertsView(alerts, about) {
 }
 
 function card(alert, about) {
-  const [text, more] = firstSentences(alert.text ?? "");
+  const [text, more] = firstSentences((alert.text ?? "").replace(/\.\.(?=\s|$)/g, "."));
   const erred = about.erred?.alert_id === alert.id ? about.erred : null;
   return {
     id: alert.id,
