@@ -35,6 +35,14 @@ export function day(moment) {
   return `${p.weekday} ${Number(p.day)} ${MONTHS[Number(p.month) - 1]}`;
 }
 
+const LONG = new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, weekday: "long", day: "numeric", month: "long" });
+
+/** @param {string|number|Date} moment @returns {string} "Thursday 12 November", for the lock screen */
+export function dayLong(moment) {
+  const p = Object.fromEntries(LONG.formatToParts(new Date(moment)).map((part) => [part.type, part.value]));
+  return `${p.weekday} ${Number(p.day)} ${p.month}`;
+}
+
 /** @param {string|number|Date|null|undefined} moment @returns {string} "Thu 12 Nov 13:24" */
 export function dayAndClock(moment) {
   return moment ? `${day(moment)} ${clock(moment)}` : "";

@@ -11,7 +11,7 @@ import { questionView } from "../../../service_worker/src/present/question.js";
 import { statusWords } from "../../../service_worker/src/present/shell.js";
 import { suiteView } from "../../../service_worker/src/present/suite.js";
 import { answerEdits } from "../../../service_worker/src/routes/edits.js";
-import { born, clockNear, dateFromBoxes, dayAndClock, held, instantFromClock } from "../../../service_worker/src/present/time.js";
+import { born, clockNear, dateFromBoxes, dayAndClock, dayLong, held, instantFromClock } from "../../../service_worker/src/present/time.js";
 import { workView } from "../../../service_worker/src/present/work.js";
 
 const NOW = "2026-11-12T13:24:00Z";
@@ -21,6 +21,7 @@ describe("times", () => {
   it("are 24-hour with the weekday, on the service's clock in winter and in summer", () => {
     assert.equal(dayAndClock("2026-11-12T13:24:00Z"), "Thu 12 Nov 13:24");
     assert.equal(dayAndClock("2026-09-03T13:24:00Z"), "Thu 3 Sep 14:24");
+    assert.equal(dayLong("2026-11-12T13:24:00Z"), "Thursday 12 November");
   });
 
   it("of another day always carry their day, so that a bare clock is today's", () => {
