@@ -1,0 +1,55 @@
+// One request of a field page, from arrival to answer.
+
+import { isoSeconds } from "./present/time.js";
+import { formsOf, sessionOf } from "./device.js";
+import { codeOf, createContext, createRouter, problemResponse } from "./router.js";
+import { register } from "./routes/index.js";
+import { routes as device } from "./routes/device.js";
+import { lockPage, routes as lock } from "./routes/lock.js";
+import { setupPage } from "./routes/setup.js";
+import { listVaults } from "./store/doorway.js";
+import { htmlResponse } from "./render.js";
+
+const { route, match } = createRouter();
+register(route);
+for (const [method, path, handler] of device) route(method, path, handler);
+for (const [method, path, handler] of lock) route(method, path, handler, { locked: true });
+
+/**
+ * @param {Request} request
+ * @param {{opened: () => Promise<any>, lock: (path?: string) => Promise<void>, facts: () => Promise<any>, sync_now: () => Promise<any>}} world
+ * @returns {Promise<Response>}
+ */
+export async function respond(request, world) {
+  try {
+    return await answer(request, world);
+  } catch (error) {
+    const code = codeOf(error);
+    // The name of the error and nothing of its content: that could be somebody's.
+    if (code === "device.failed") console.error(`device.failed ${new URL(request.url).pathname.split("/")[1]} ${/** @type {any} */ (error)?.name} ${stackOf(error)}`);
+    return problemResponse(request, code);
+  }
+}
+
+const stackOf = (error) => String(error?.stack ?? "").split("\n").slice(1, 4).map((line) => line.trim().replace(/\(?https?:\/\/[^/]+/, "")).join(" ");
+
+async function answer(request, world) {
+  const path = new URL(request.url).pathname;
+  const own = request.headers.get("HX-Request") === "true";
+  // A page of another site can send a form, but not this header.
+  if (request.method !== "GET" && request.method !== "HEAD" && !own && path !== "/lock") return problemResponse(request, "device.not_from_here");
+  const found = match(request.method === "HEAD" ? "GET" : request.method, path);
+  const open = await world.opened();
+  if (!open && !found?.locked) return closed(request, own);
+  if (!found) return problemResponse(request, "page.not_found");
+  const now = isoSeconds(Date.now());
+  const inside = open ? { store: open.store, session: await sessionOf(open), forms: formsOf(open.store) } : { store: null, session: null, forms: null };
+  const ctx = await createContext(request, found.params, { ...inside, now, lock: world.lock });
+  return found.handler({ ...ctx, device_facts: world.facts, sync_now: world.sync_now });
+}
+
+/** Without a key: a page's own request is told to unlock and come again; a person gets the lock, or how to begin. */
+async function closed(request, own) {
+  if (own) return htmlResponse("", 423, { "HX-Reswap": "none" });
+  return (await listVaults()).length ? lockPage(423) : setupPage();
+}

@@ -1,0 +1,120 @@
+// Whether the device is open, and for whom. The key lives in this script's memory and in the pages' and nowhere else; when
+// the browser has stopped the script in between, a page hands it over again.
+
+import { v7 } from "uuid";
+import { load } from "./formlogic/index.js";
+import { isoSeconds } from "./present/time.js";
+import { Problem } from "./problem.js";
+import { openDatabase } from "./store/db.js";
+import { Store } from "./store/store.js";
+
+const HAND_OVER = 5000;
+
+export class Device {
+  #pages;
+  #told;
+  /** @type {{vault_id: string, key: CryptoKey, db: any, store: Store, session: any}|null} */
+  #open = null;
+  #closed_on_purpose = false;
+  /** @type {Promise<any>|null} */
+  #recovering = null;
+
+  /** @param {{pages: () => Promise<readonly any[]>, told: (what: string) => void}} world */
+  constructor({ pages, told }) {
+    this.#pages = pages;
+    this.#told = told;
+  }
+
+  /** @returns {{vault_id: string, key: CryptoKey, store: Store, session: any}|null} */
+  current() {
+    return this.#open;
+  }
+
+  /** @param {string} vault_id @param {CryptoKey} key @returns {Promise<void>} throws when the key does not open what is there */
+  async unlock(vault_id, key) {
+    if (this.#open?.vault_id === vault_id) return;
+    const db = await openDatabase(vault_id, key);
+    const store = await Store.load(db, { now: () => isoSeconds(Date.now()), newId: v7, changed: this.#told });
+    const session = await store.meta.get("session");
+    if (!session) throw new Error("This vault holds no worker.");
+    this.#open?.db.close();
+    this.#open = { vault_id, key, db, store, session };
+    this.#closed_on_purpose = false;
+  }
+
+  /** Forget the key here and in every page. Where the worker was is kept, sealed. @param {string} [path] */
+  async lock(path) {
+    const open = this.#open;
+    this.#open = null;
+    this.#closed_on_purpose = true;
+    for (const page of await this.#pages()) page.postMessage({ type: "locked" });
+    if (open && path) await open.store.meta.set("resume", path);
+    open?.db.close();
+  }
+
+  /** @returns {Promise<any>} the open device, asking the pages for the key when this script has just been started; null when locked */
+  async opened() {
+    if (this.#open || this.#closed_on_purpose) return this.#open;
+    this.#recovering ??= this.#recover().finally(() => {
+      this.#recovering = null;
+    });
+    await this.#recovering;
+    return this.#open;
+  }
+
+  async #recover() {
+    const handed = await firstKey(await this.#pages());
+    if (handed) await this.unlock(handed.vault_id, handed.key).catch(() => {});
+  }
+}
+
+/** @param {readonly any[]} pages @returns {Promise<{vault_id: string, key: CryptoKey}|null>} */
+function firstKey(pages) {
+  if (pages.length === 0) return Promise.resolve(null);
+  return new Promise((resolve) => {
+    let silent = pages.length;
+    const timer = setTimeout(() => resolve(null), HAND_OVER);
+    const settle = (value) => {
+      clearTimeout(timer);
+      resolve(value);
+    };
+    for (const page of pages) {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = ({ data }) => {
+        silent -= 1;
+        if (data?.key) settle(data);
+        else if (silent === 0) settle(null);
+      };
+      page.postMessage({ type: "key?" }, [port2]);
+    }
+  });
+}
+
+/** What routes know of who is working. The token is sync's alone. @param {any} open */
+export async function sessionOf({ store, session }) {
+  const reference = await store.meta.get("reference");
+  const mine = reference?.device?.suites;
+  const suites = (reference?.suites ?? session.suites ?? []).filter((each) => !mine || mine.includes(each.id));
+  const chosen = await store.meta.get("suite_id");
+  const suite_id = suites.some((each) => each.id === chosen) ? chosen : suites[0]?.id;
+  const users = Object.fromEntries((reference?.users ?? []).map((each) => [each.id, each.name]));
+  const device = { ...session.device, name: reference?.device?.name ?? session.device?.name };
+  return { user: session.user, device, suites, suite_id, users: { [session.user.id]: session.user.name, ...users }, demo: Boolean(session.demo) };
+}
+
+const loaded = new Map();
+
+/** @param {any} store */
+export function formsOf(store) {
+  const all = async () => (await store.meta.get("reference"))?.forms ?? [];
+  return {
+    list: async () => (await all()).map(({ form, title, status }) => ({ form, title, status })),
+    get: async (name) => {
+      const found = (await all()).find((each) => each.form === name);
+      if (!found) throw new Problem("form.not_here");
+      const key = `${name} ${found.sha256}`;
+      if (!loaded.has(key)) loaded.set(key, load(found.definition));
+      return loaded.get(key);
+    },
+  };
+}

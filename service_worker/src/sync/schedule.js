@@ -1,0 +1,98 @@
+// When to sync, and what a failure means. One sync at a time on the whole device; the queue outlives every refusal.
+
+import { backoff } from "./core.js";
+import { Refused, Unreachable } from "./exchange.js";
+import { pull } from "./pull.js";
+import { push } from "./push.js";
+
+/**
+ * @param {{current: () => {store: any, session: any}|null, fetch: typeof fetch, now: () => string, told: (what: any) => void,
+ *          later?: (work: () => void, ms: number) => any, luck?: () => number, locks?: LockManager}} world
+ */
+export function scheduler(world) {
+  const later = world.later ?? ((work, ms) => setTimeout(work, ms));
+  const luck = world.luck ?? Math.random;
+  let failures = 0;
+  let not_before = 0;
+  /** @type {Promise<any>|null} */
+  let running = null;
+  let again = false;
+  let planned = 0;
+
+  async function once() {
+    const open = world.current();
+    if (!open) return { state: "locked" };
+    const { store, session } = open;
+    world.told({ type: "sync", state: "started" });
+    try {
+      const { sent } = await push(store, session, world);
+      const { received } = await pull(store, session, { ...world, progress: (told) => world.told({ type: "progress", ...told }) });
+      failures = 0;
+      not_before = 0;
+      await forget(store, ["no_signal_since", "sync_refused"]);
+      return { state: "done", sent, received };
+    } catch (error) {
+      return failed(store, error);
+    } finally {
+      world.told({ type: "status" });
+    }
+  }
+
+  async function failed(store, error) {
+    const refused = error instanceof Refused;
+    if (!refused && !(error instanceof Unreachable)) throw error;
+    failures += 1;
+    const wait = backoff(failures, luck(), refused ? error.retry_after : 0);
+    not_before = Date.now() + wait;
+    if (refused) {
+      await forget(store, ["no_signal_since"]);
+      await store.meta.set("sync_refused", { status: error.status, code: error.code, at: world.now() });
+    } else if (!(await store.meta.get("no_signal_since"))) {
+      await store.meta.set("no_signal_since", world.now());
+    }
+    if (!refused || error.status >= 500 || error.status === 429) plan(wait);
+    return { state: refused ? "refused" : "unreachable", code: refused ? error.code : "" };
+  }
+
+  async function forget(store, names) {
+    for (const name of names) if (await store.meta.get(name)) await store.meta.set(name, null);
+  }
+
+  /** @returns {Promise<any>} */
+  function run() {
+    if (running) {
+      again = true;
+      return running;
+    }
+    const work = world.locks ? () => world.locks?.request("throughcare-sync", once) : once;
+    running = Promise.resolve(work()).finally(() => {
+      running = null;
+      if (again) {
+        again = false;
+        plan(200);
+      }
+    });
+    return running;
+  }
+
+  /** @param {number} ms */
+  function plan(ms) {
+    const at = Date.now() + ms;
+    if (planned && planned <= at && planned > Date.now()) return;
+    planned = at;
+    later(() => {
+      planned = 0;
+      run().catch(() => {});
+    }, ms);
+  }
+
+  return {
+    run,
+    plan,
+    /** Something says that it may work now: the network is back, a page was looked at. A planned wait is kept, unless this is a better reason. */
+    nudge(better = false) {
+      if (better) not_before = 0;
+      return Date.now() < not_before ? Promise.resolve({ state: "waiting" }) : run();
+    },
+  };
+}

@@ -1,0 +1,115 @@
+// The entry of the tablet's own server: install, activate, fetch, messages, sync. What belongs to Flask goes by untouched;
+// everything else is answered here, with or without a network, in the same way.
+
+import { precache, release } from "throughcare:release";
+import { respond } from "./src/app.js";
+import { Device } from "./src/device.js";
+import { isoSeconds } from "./src/present/time.js";
+import { scheduler } from "./src/sync/schedule.js";
+
+/** @type {any} */
+const worker = self;
+const CACHE = `throughcare-${release}`;
+const KEPT = new Set(precache.map((each) => each.url));
+const FLASK = /^\/(office|api|sync|enrol|static|health|sw\.js|favicon\.ico|robots\.txt|\.well-known)(\/|$)/;
+
+const pages = () => worker.clients.matchAll({ includeUncontrolled: true, type: "window" });
+const tell = async (what) => {
+  for (const page of await pages()) page.postMessage(what);
+};
+
+/** Short waits keep this script alive until their work is done. @type {Set<Promise<any>>} */
+const awaited = new Set();
+const hold = (promise) => {
+  const kept = Promise.resolve(promise).catch(() => {}).finally(() => awaited.delete(kept));
+  awaited.add(kept);
+  return kept;
+};
+
+const device = new Device({
+  pages,
+  told: () => {
+    sync.plan(2000);
+    hold(tell({ type: "status" }));
+    hold(worker.registration.sync?.register?.("throughcare"));
+  },
+});
+
+const sync = scheduler({
+  current: () => device.current(),
+  fetch: (...args) => fetch(...args),
+  now: () => isoSeconds(Date.now()),
+  told: (what) => hold(tell(what)),
+  later: (work, ms) => hold(new Promise((done) => setTimeout(() => done(work()), ms))),
+  locks: navigator.locks,
+});
+
+async function install() {
+  const cache = await caches.open(CACHE);
+  for (const { url, integrity } of precache) {
+    const response = await fetch(url, { integrity, cache: "no-cache", credentials: "omit" });
+    if (!response.ok) throw new Error(`Not installed: ${url} answered ${response.status}.`);
+    await cache.put(url, response);
+  }
+}
+
+async function activate() {
+  for (const name of await caches.keys()) if (name.startsWith("throughcare-") && name !== CACHE) await caches.delete(name);
+  await worker.clients.claim();
+}
+
+async function kept(request, path) {
+  const found = await caches.open(CACHE).then((cache) => cache.match(path));
+  return found ?? fetch(request);
+}
+
+async function field(request) {
+  return respond(request, { opened: () => device.opened(), lock: (path) => device.lock(path), sync_now: () => sync.nudge(true), facts: async () => ({ release, waiting_worker: Boolean(worker.registration.waiting) }) });
+}
+
+const MESSAGES = {
+  unlock: async ({ vault_id, key }) => {
+    await device.unlock(vault_id, key);
+    sync.plan(300);
+    return { ok: true };
+  },
+  lock: async ({ path }) => {
+    await device.opened();
+    await device.lock(path);
+    return { ok: true };
+  },
+  key: async () => {
+    const open = await device.opened();
+    return open ? { vault_id: open.vault_id, key: open.key } : null;
+  },
+  sync: async ({ better }) => {
+    await device.opened();
+    return sync.nudge(Boolean(better));
+  },
+  activate: async () => worker.skipWaiting(),
+  release: async () => ({ release }),
+};
+
+worker.addEventListener("install", (event) => event.waitUntil(install()));
+worker.addEventListener("activate", (event) => event.waitUntil(activate()));
+
+worker.addEventListener("fetch", (event) => {
+  const url = new URL(event.request.url);
+  if (url.origin !== worker.location.origin) return;
+  if (KEPT.has(url.pathname)) return void event.respondWith(kept(event.request, url.pathname));
+  if (FLASK.test(url.pathname)) return;
+  const answered = field(event.request);
+  event.respondWith(answered);
+  event.waitUntil(answered.then(() => Promise.all(awaited)));
+});
+
+worker.addEventListener("message", (event) => {
+  const work = MESSAGES[event.data?.type];
+  if (!work) return;
+  const done = Promise.resolve(work(event.data)).catch((error) => ({ ok: false, error: error?.name ?? "Error" }));
+  event.waitUntil(done.then((reply) => event.ports[0]?.postMessage(reply)).then(() => Promise.all(awaited)));
+});
+
+worker.addEventListener("sync", (event) => {
+  event.waitUntil(device.opened().then(() => sync.nudge(true)));
+});
