@@ -129,7 +129,7 @@ TYPES: dict[str, RecordType] = {
                 updated_at=_updated,
             ),
             lambda body: body.get("state") in ("draft", "submitted", "returned"),
-            fixed=PARENTS | {"form", "author_id", "started_at"},
+            fixed=PARENTS | {"form", "basis", "author_id", "started_at"},
             whole=frozenset({"submission", "review", "stopped"}),
             latest=frozenset({"taken_over"}),
         ),
