@@ -78,7 +78,7 @@ def parse(raw: dict[str, Any]) -> WireOp:
     base, body = raw.get("base"), raw.get("body") or {}
     base_rev, base_op = (base.get("rev"), base.get("op")) if isinstance(base, dict) else (None, None)
     shaped = (
-        (base is None or isinstance(base, dict) and len(base) == 1 and isinstance(base_rev or base_op, str))
+        (base is None or isinstance(base, dict) and len(base) == 1 and isinstance(base.get("rev", base.get("op")), str))
         and isinstance(body, dict)
         and isinstance(raw.get("set") or [], list)
         and isinstance(raw.get("resolves") or [], list)
