@@ -96,8 +96,22 @@ def ensure_lock(name: str) -> Path:
     if stamped(stamp, wanted):
         return python
     say(f"Installing requirements/{name}.txt (only when it changes)")
-    run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input",
-         "--require-hashes", "--only-binary", ":all:", "-r", lock])  # fmt: skip
+    run(
+        [
+            python,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-input",
+            "--require-hashes",
+            "--only-binary",
+            ":all:",
+            "-r",
+            lock,
+        ]
+    )
     stamp.write_text(wanted + "\n")
     if name == "test":  # The test lock holds all of the core lock, at the same versions.
         (VENV / "throughcare-core.sha256").write_text(sha256(HOME / "requirements" / "core.txt") + "\n")
@@ -130,7 +144,9 @@ def ensure_node() -> Path:
         ensure_lock("node")
         folder = node_in_venv()
     if folder is None:
-        raise Stop(f"Node could not be installed. Type:  sudo apt install nodejs npm   (version {OLDEST_NODE} or newer)")
+        raise Stop(
+            f"Node could not be installed. Type:  sudo apt install nodejs npm   (version {OLDEST_NODE} or newer)"
+        )
     return folder
 
 
@@ -170,7 +186,11 @@ def ensure_front_end() -> None:
     npm, node = (shutil.which(name, path=environment["PATH"]) for name in ("npm", "node"))
     if not fresh_packages:
         say("Installing the front end's packages (only when their lock changes)")
-        run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=FRONTEND, env=environment)
+        run(
+            [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+            cwd=FRONTEND,
+            env=environment,
+        )
         packages_stamp.write_text(packages + "\n")
     if not fresh_dist:
         say("Building the front end (only when it changes)")
@@ -217,9 +237,9 @@ def ensure_port_is_free(host: str, port: int) -> None:
 def become(command: list, environment: dict[str, str]) -> int:
     """Hand this process over, so that a signal sent to it reaches the program. Windows has no such hand-over."""
     words = [str(part) for part in command]
-    if os.name == "nt":
-        return subprocess.run(words, env=environment).returncode
-    os.execve(words[0], words, environment)
+    if os.name != "nt":
+        os.execve(words[0], words, environment)
+    return subprocess.run(words, env=environment).returncode
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -263,8 +283,15 @@ def ensure_chromium() -> str:
 def pytest(python: Path, arguments: list[str], environment: dict[str, str]) -> tuple[int, dict[str, int]]:
     """Run pytest, passing its output on as it comes, and read the counts from its closing line."""
     counts: dict[str, int] = {}
-    with subprocess.Popen([str(python), "-m", "pytest", *arguments], cwd=HOME, env=environment, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace") as process:  # fmt: skip
+    with subprocess.Popen(
+        [str(python), "-m", "pytest", *arguments],
+        cwd=HOME,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        errors="replace",
+    ) as process:
         for line in process.stdout:
             print(line, end="", flush=True)
             if re.search(r"\bin [\d.]+s\b", line):
@@ -290,7 +317,9 @@ def test(arguments: list[str]) -> int:
         for word, number in counts.items():
             total[word] = total.get(word, 0) + number
     total.pop("deselected", None)
-    words = ", ".join(f"{total[word]} {word}" for word in ("failed", "error", "passed", "skipped", "xfailed") if word in total)
+    words = ", ".join(
+        f"{total[word]} {word}" for word in ("failed", "error", "passed", "skipped", "xfailed") if word in total
+    )
     say(f"===== {words or 'no tests ran'} in {time.monotonic() - started:.2f}s =====")
     return worst
 
@@ -322,11 +351,15 @@ def check() -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="run.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    top = argparse.ArgumentParser(
+        prog="run.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     verbs = top.add_subparsers(dest="verb", metavar="verb")
     where = argparse.ArgumentParser(add_help=False)
     where.add_argument("--data", metavar="DIR", help="where the database and keys are kept (default .data)")
-    where.add_argument("--database-url", metavar="URL", help="postgresql+psycopg://… instead of SQLite in the data folder")
+    where.add_argument(
+        "--database-url", metavar="URL", help="postgresql+psycopg://… instead of SQLite in the data folder"
+    )
     server = verbs.add_parser("serve", parents=[where], help="start the service (what run.py does by itself)")
     server.add_argument("--port", type=int, default=8000)
     server.add_argument("--host", default="127.0.0.1", help="the address to listen on")
@@ -359,7 +392,9 @@ def main(words: list[str]) -> int:
     if options.verb == "bench":
         os.environ["THROUGHCARE_CHROMIUM"] = ensure_chromium()
         return become([ensure_bench(), HOME / "tests" / "bench" / f"{options.what}.py"], settings(options))
-    return inside("throughcare.cli", ["demo", "--assessments", options.assessments, "--people", options.people], options)
+    return inside(
+        "throughcare.cli", ["demo", "--assessments", options.assessments, "--people", options.people], options
+    )
 
 
 def ensure_bench() -> Path:

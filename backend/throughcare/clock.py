@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
+
+# Set only while invented work is made to have happened earlier.
+_standing: ContextVar[str | None] = ContextVar("throughcare_standing_clock", default=None)
 
 
 def now() -> str:
     """The server's time, such as 2026-11-22T18:00:00Z."""
-    return text(datetime.now(UTC))
+    return _standing.get() or text(datetime.now(UTC))
+
+
+@contextmanager
+def standing_at(time: str) -> Iterator[None]:
+    """Within the block it is `time`. For the generator of invented data only: real work is received when it is."""
+    token = _standing.set(time)
+    try:
+        yield
+    finally:
+        _standing.reset(token)
 
 
 def after(*, base: str | None = None, **duration: float) -> str:

@@ -1,0 +1,90 @@
+"""`python -m throughcare.cli.serve`, which `run.py` runs: migrate, add invented data once, say how to sign in, serve."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
+
+from throughcare import create_app, db
+from throughcare.config import ConfigProblem
+from throughcare.models import User
+
+BLOCKING_THREADS = 8
+
+
+def prepare(app: Flask) -> bool:
+    """Bring the tables up to date and, in demo mode, fill an empty service. Returns whether anyone can sign in yet."""
+    with app.app_context():
+        db.upgrade()
+        with db.transaction() as session:
+            people = session.scalar(select(func.count()).select_from(User)) or 0
+    if app.config["DEMO"] and not people:
+        from throughcare.demo import generate
+
+        print("Adding invented data (once)", flush=True)
+        generate.seed(app)
+        return True
+    return people > 0
+
+
+def greeting(app: Flask, host: str, anyone: bool) -> str:
+    """What the person at the terminal reads."""
+    origin = app.config["PUBLIC_ORIGIN"]
+    lines = ["", f"  Throughcare is at {origin}   (listening on {host}; Ctrl+C stops it)"]
+    if app.config["DEMO"]:
+        lines += [
+            "  Everything in it is invented. Open the address and choose who to be: custody worker, outreach worker,",
+            '  supervisor, manager or administrator. A tablet\'s passphrase is "demo demo demo".',
+        ]
+    elif anyone:
+        lines += [f"  Office: {origin}/office, with your passkey. A tablet: an enrolment link from an administrator."]
+    else:
+        lines += [
+            "  Nobody has an account yet. Make the first administrator, in another terminal:",
+            '  python3 run.py cli users add --role administrator --name "Your Name"',
+        ]
+    return "\n".join([*lines, ""])
+
+
+def main() -> int:
+    options = argparse.ArgumentParser()
+    options.add_argument("--host", default="127.0.0.1")
+    options.add_argument("--port", type=int, default=8000)
+    chosen = options.parse_args()
+    try:
+        app = create_app()
+        anyone = prepare(app)
+    except ConfigProblem as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    except OperationalError as problem:
+        print(
+            f"The database does not answer: {problem.orig.__class__.__name__}. Check --database-url.", file=sys.stderr
+        )
+        return 1
+    with app.app_context():
+        db.db.engine.dispose()  # The server's own processes open their own connections.
+    print(greeting(app, f"{chosen.host}:{chosen.port}", anyone), flush=True)
+
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    Granian(
+        "throughcare:create_app",
+        address=chosen.host,
+        port=chosen.port,
+        interface=Interfaces.WSGI,
+        factory=True,
+        workers=1,
+        blocking_threads=BLOCKING_THREADS,
+        log_access=False,
+    ).serve()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
