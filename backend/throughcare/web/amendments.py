@@ -36,7 +36,7 @@ def _page(user: User, amendment: Amendment, status: int = 200, **more: Any) -> A
     names = queries.names_of({amendment.by, decided.get("by") or ""})
     context = {
         "who": record_presenter.identity(row),
-        "title": record_presenter.title_of(row),
+        "form_title": record_presenter.title_of(row),
         "amendment": {
             **reviews_presenter.amendment_line(amendment, names),
             "by_name": names.get(amendment.by, ""),
