@@ -9,6 +9,8 @@ import { fileURLToPath } from "node:url";
 const require = createRequire(import.meta.url);
 const PACKAGE = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "node_modules", "fhirpath");
 const RESOURCES = ["Questionnaire", "QuestionnaireResponse", "Patient"];
+// Data types that none of the three holds, save in an extension that no rule of ours looks into.
+const NEVER_HELD = /^(ElementDefinition|Dosage|Timing|DataRequirement|TriggerDefinition|ParameterDefinition|ProdCharacteristic|ProductShelfLife|MarketingStatus|Population|SubstanceAmount|SampledData|Signature|RelatedArtifact)$/;
 
 // What fhirpath.js calls of UCUM. "No such unit" is an answer that its callers know; quantities of one unit still compare.
 const UCUM_STUB = `
@@ -54,6 +56,13 @@ module.exports = {
 // htmlChecks() looks into narrative, which no answer has.
 const HTML_STUB = `exports.htmlChecksFn = () => [];`;
 
+// %factory and instance selectors (`Coding {code: 'x'}`) build new resources: a rule about answers reads, it does not build.
+const FACTORY_STUB = `module.exports = class {};`;
+const SELECTOR_STUB = `
+const refuse = () => { throw new Error("A form's rule cannot build objects."); };
+module.exports = { getInstanceElementInfo: refuse, buildInstanceSelectorResult: refuse, prepareInstanceSelectorResultValue: (value) => value };
+`;
+
 /** @returns {import("esbuild").Plugin} for every bundle that imports `fhirpath` */
 export function fhirpathPlugin() {
   return {
@@ -68,6 +77,8 @@ export function fhirpathPlugin() {
       build.onLoad({ filter: /fhirpath[\\/]src[\\/]terminologies\.js$/ }, () => ({ contents: TERMINOLOGY_STUB, loader: "js" }));
       build.onLoad({ filter: /fhirpath[\\/]src[\\/]constants\.js$/ }, () => ({ contents: CLOCK, loader: "js" }));
       build.onLoad({ filter: /fhirpath[\\/]src[\\/]html-checks\.js$/ }, () => ({ contents: HTML_STUB, loader: "js" }));
+      build.onLoad({ filter: /fhirpath[\\/]src[\\/]factory\.js$/ }, () => ({ contents: FACTORY_STUB, loader: "js" }));
+      build.onLoad({ filter: /fhirpath[\\/]src[\\/]instance-selector\.js$/ }, () => ({ contents: SELECTOR_STUB, loader: "js" }));
       // The version is all that is wanted of it.
       build.onLoad({ filter: /fhirpath[\\/]package\.json$/ }, () => ({ contents: JSON.stringify({ version: require(path.join(PACKAGE, "package.json")).version }), loader: "json" }));
     },
@@ -79,13 +90,14 @@ export function trimmedModel() {
   const r4 = (name) => require(path.join(PACKAGE, "fhir-context", "r4", `${name}.json`));
   const parents = r4("type2Parent");
   const wanted = (type) => RESOURCES.includes(type) || !isResource(type, parents);
-  const ofWanted = (table) => Object.fromEntries(Object.entries(table).filter(([key]) => wanted(key.split(".")[0])));
+  const held = (path) => wanted(path.split(".")[0]) && !(path.includes(".") && NEVER_HELD.test(path.split(".")[0]));
+  const ofWanted = (table) => Object.fromEntries(Object.entries(table).filter(([key]) => held(key)));
   return {
     choiceTypePaths: ofWanted(r4("choiceTypePaths")),
     pathsDefinedElsewhere: ofWanted(r4("pathsDefinedElsewhere")),
     type2Parent: ofWanted(parents),
     path2Type: withoutReferenceTargets(ofWanted(r4("path2Type"))),
-    path2Repeating: r4("path2Repeating").filter((each) => wanted(each.split(".")[0])),
+    path2Repeating: r4("path2Repeating").filter(held),
     resourcesWithUrlParam: ["Questionnaire"],
   };
 }

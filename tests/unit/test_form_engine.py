@@ -36,11 +36,19 @@ require("node:readline").createInterface({input: process.stdin}).on("line", (lin
 @pytest.fixture(scope="module")
 def node() -> Iterator[Any]:
     """The same bundle in Node (V8, as on the tablet): call(name, arguments) -> text."""
-    with subprocess.Popen(["node", "-e", NODE, str(engine.BUNDLE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8") as child:
-        assert child.stdin and child.stdout
+    with subprocess.Popen(
+        ["node", "-e", NODE, str(engine.BUNDLE)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    ) as child:
+        assert child.stdin
+        assert child.stdout
 
         def call(name: str, arguments: dict[str, Any]) -> str:
-            assert child.stdin and child.stdout
+            assert child.stdin
+        assert child.stdout
             child.stdin.write(json.dumps({"name": name, "text": json.dumps(arguments, ensure_ascii=False)}) + "\n")
             child.stdin.flush()
             return str(json.loads(child.stdout.readline()))
@@ -56,7 +64,11 @@ def answers_to(definition: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
 
     def one(question: dict[str, Any]) -> st.SearchStrategy[Any]:
         codes = st.sampled_from(question["options"])
-        return st.sets(codes, min_size=1, max_size=4).map(lambda chosen: dict.fromkeys(sorted(chosen), True)) if question["many"] else codes
+        return (
+            st.sets(codes, min_size=1, max_size=4).map(lambda chosen: dict.fromkeys(sorted(chosen), True))
+            if question["many"]
+            else codes
+        )
 
     asked = {link_id: one(each) for link_id, each in structure.questions(definition).items() if each["options"]}
     return st.fixed_dictionaries({}, optional=asked)
@@ -72,15 +84,21 @@ def situations(draw: st.DrawFn) -> tuple[str, dict[str, Any], dict[str, Any]]:
     return name, answers, {"now": "2026-11-22T02:10:00Z", "conflicts": conflicts}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(situation=situations())
-def test_the_server_and_the_tablet_work_out_the_same_bytes(node: Any, situation: tuple[str, dict[str, Any], dict[str, Any]]) -> None:
+def test_the_server_and_the_tablet_work_out_the_same_bytes(
+    node: Any, situation: tuple[str, dict[str, Any], dict[str, Any]]
+) -> None:
     name, answers, context = situation
     for call in ("evaluate", "rows", "pages", "stop"):
         arguments = {"key": name, "answers": answers, "context": context}
         ours = engine._on_form(call, FORMS[name], {"answers": answers, "context": context})
         assert json.loads(node(call, arguments))["value"] == ours
-        text = engine._context().call(call, json.dumps({**arguments, "key": engine.sha256(FORMS[name])}, ensure_ascii=False), 2.0)
+        text = engine._context().call(
+            call, json.dumps({**arguments, "key": engine.sha256(FORMS[name])}, ensure_ascii=False), 2.0
+        )
         assert text == node(call, arguments)
 
 
@@ -181,7 +199,10 @@ def questionnaires() -> list[Path]:
     return sorted((SHARED / "questionnaires").rglob("*.json"))
 
 
-@pytest.mark.skipif(not questionnaires(), reason="the open forms are not here: set THROUGHCARE_SHARED to the folder that holds questionnaires/")
+@pytest.mark.skipif(
+    not questionnaires(),
+    reason="the open forms are not here: set THROUGHCARE_SHARED to the folder that holds questionnaires/",
+)
 def test_every_open_form_either_loads_or_is_refused_with_findings() -> None:
     loaded = 0
     for path in questionnaires():
@@ -190,7 +211,8 @@ def test_every_open_form_either_loads_or_is_refused_with_findings() -> None:
             form = {"url": f"https://x.example/{path.stem}", "version": "1", **form}
         found = engine.findings(form)
         for each in found:
-            assert each["message"] and each["fix"] and each["severity"] in ("error", "warning", "notice"), path.name
+            assert all(each[key] for key in ("message", "fix", "code")), path.name
+            assert each["severity"] in ("error", "warning", "notice"), path.name
         if not any(each["severity"] == "error" for each in found):
             loaded += 1
             assert engine.evaluate(form, {}, {})["alerts"] == [], path.name

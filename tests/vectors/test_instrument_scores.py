@@ -17,7 +17,8 @@ VECTORS = SHARED / "vectors" / "instrument-scores.json"
 DEFINITIONS = ROOT / "backend" / "throughcare" / "forms" / "definitions"
 
 pytestmark = pytest.mark.skipif(
-    not VECTORS.exists(), reason="instrument-scores.json is not here: set THROUGHCARE_SHARED to the folder that holds vectors/"
+    not VECTORS.exists(),
+    reason="instrument-scores.json is not here: set THROUGHCARE_SHARED to the folder that holds vectors/",
 )
 
 
@@ -50,14 +51,22 @@ def codes_of(form: dict[str, Any], link_id: str) -> dict[int, str]:
 def score_of(instrument: str, scores: list[int | None], **more: str) -> dict[str, Any]:
     form = definition(instrument)
     items = [each["linkId"] for each in INSTRUMENTS[instrument]["items"]]
-    answers = {link_id: codes_of(form, link_id)[score] for link_id, score in zip(items, scores, strict=True) if score is not None}
+    answers = {
+        link_id: codes_of(form, link_id)[score]
+        for link_id, score in zip(items, scores, strict=True)
+        if score is not None
+    }
     evaluation = engine.evaluate(form, {**answers, **more}, {})
     assert evaluation["errors"] == []
     return next(each for each in evaluation["scores"] if each["id"] == instrument)
 
 
 def cases(kind: str) -> list[Any]:
-    return [pytest.param(name, each, id=each["id"]) for name, instrument in INSTRUMENTS.items() for each in instrument.get(kind, [])]
+    return [
+        pytest.param(name, each, id=each["id"])
+        for name, instrument in INSTRUMENTS.items()
+        for each in instrument.get(kind, [])
+    ]
 
 
 @pytest.mark.parametrize(("instrument", "vector"), cases("vectors"))

@@ -79,29 +79,40 @@ def engine_version() -> dict[str, str]:
     return {"version": digest[:12], "sha256": digest}
 
 
-def evaluate(definition: dict[str, Any], answers: dict[str, Any], context: dict[str, Any] | None = None) -> dict[str, Any]:
+def evaluate(
+    definition: dict[str, Any], answers: dict[str, Any], context: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """What follows from the answers; docs/architecture.md has the shape. `context`: {now, conflicts, person}. Raises EngineError."""
     return dict(_on_form("evaluate", definition, {"answers": answers, "context": context or {}}))
 
 
 def rows(
-    definition: dict[str, Any], answers: dict[str, Any], evaluation: dict[str, Any] | None = None, context: dict[str, Any] | None = None
+    definition: dict[str, Any],
+    answers: dict[str, Any],
+    evaluation: dict[str, Any] | None = None,
+    context: dict[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
     """The answers in the form's words, page by page. Raises EngineError."""
     return list(_on_form("rows", definition, {"answers": answers, "evaluation": evaluation, "context": context or {}}))
 
 
-def pages(definition: dict[str, Any], answers: dict[str, Any], context: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+def pages(
+    definition: dict[str, Any], answers: dict[str, Any], context: dict[str, Any] | None = None
+) -> list[dict[str, Any]]:
     """The pages with what is answered on each. Raises EngineError."""
     return list(_on_form("pages", definition, {"answers": answers, "context": context or {}}))
 
 
-def stop_answers(definition: dict[str, Any], answers: dict[str, Any], context: dict[str, Any] | None = None) -> dict[str, Any]:
+def stop_answers(
+    definition: dict[str, Any], answers: dict[str, Any], context: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """What "Stop here" adds to the answers. Raises EngineError."""
     return dict(_on_form("stop", definition, {"answers": answers, "context": context or {}}))
 
 
-def questionnaire_response(definition: dict[str, Any], record: dict[str, Any], context: dict[str, Any] | None = None) -> dict[str, Any]:
+def questionnaire_response(
+    definition: dict[str, Any], record: dict[str, Any], context: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """An assessment {id, body} as a FHIR R4 QuestionnaireResponse. Raises EngineError."""
     return dict(_on_form("response", definition, {"record": record, "context": context or {}}))
 

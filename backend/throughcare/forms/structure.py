@@ -53,7 +53,9 @@ def _contained(reference: Any, definition: dict[str, Any]) -> list[dict[str, Any
         if resource.get("resourceType") == "ValueSet" and resource.get("id") == reference[1:]:
             expanded: list[dict[str, Any]] = (resource.get("expansion") or {}).get("contains") or []
             includes = (resource.get("compose") or {}).get("include") or []
-            return expanded or [{**concept, "system": each.get("system")} for each in includes for concept in each.get("concept") or []]
+            return expanded or [
+                {**concept, "system": each.get("system")} for each in includes for concept in each.get("concept") or []
+            ]
     return []
 
 
