@@ -50,16 +50,16 @@ def test_a_bad_op_never_takes_its_neighbours_along(service, monkeypatch):
     tablet = service.tablet(service.worker)
     case = tablet.case()
     bad = tablet.edit("person", case["person"], "1-0000000000000000", ["/language", None, "breaks the server"])
-    from throughcare.sync import apply as module
+    from throughcare.sync import conflicts
 
-    real = module.merge
+    real = conflicts.keep_true
 
-    def break_on_language(body, changes, *rest):
-        if any(change.path == ("language",) for change in changes):
-            raise ZeroDivisionError("a fault of ours")
-        return real(body, changes, *rest)
+    def break_after_writing(work, record):
+        if "language" in record.body:
+            raise ZeroDivisionError("a fault of ours, when half is written")
+        real(work, record)
 
-    monkeypatch.setattr(module, "merge", break_on_language)
+    monkeypatch.setattr(conflicts, "keep_true", break_after_writing)
     before = tablet.edit("person", case["person"], "1-0", ["/phone", None, "none"])
     after = tablet.edit("custody_episode", case["episode"], "1-0", ["/cell", "M4", "M5"])
     results = tablet.push(before, bad, after)
@@ -68,7 +68,9 @@ def test_a_bad_op_never_takes_its_neighbours_along(service, monkeypatch):
     assert "breaks the server" in service.one(Op, bad["op"]).payload, (
         "the verbatim op stays although applying it failed"
     )
-    assert "language" not in service.one(Record, case["person"]).body
+    person = service.one(Record, case["person"])
+    assert person.body["phone"] == "none"
+    assert "language" not in person.body, "what it had half written is undone"
 
 
 def test_different_answers_of_two_tablets_merge_without_asking(service):
