@@ -48,7 +48,7 @@ def node() -> Iterator[Any]:
 
         def call(name: str, arguments: dict[str, Any]) -> str:
             assert child.stdin
-        assert child.stdout
+            assert child.stdout
             child.stdin.write(json.dumps({"name": name, "text": json.dumps(arguments, ensure_ascii=False)}) + "\n")
             child.stdin.flush()
             return str(json.loads(child.stdout.readline()))

@@ -31,13 +31,16 @@ function itemsFor(items, effective, textOf) {
 /** @param {any} item @param {any} value @returns {any[]} `answer` of a response item */
 export function answersFor(item, value) {
   if (item.kind !== "question" || !isAnswered(value)) return [];
-  if (item.options.length) return codesOf(item, value).map((code) => item.by_code.get(code)?.value ?? { valueString: code });
+  if (item.options.length) return codesOf(item, value).map((code) => copied(item.by_code.get(code)?.value) ?? { valueString: code });
   if (item.type === "boolean") return [{ valueBoolean: value === true }];
   if (item.type === "integer") return [{ valueInteger: Number(value) }];
   if (item.type === "decimal") return [{ valueDecimal: Number(value) }];
   if (item.type === "date") return [{ valueDate: String(value) }];
   return [{ valueString: String(value) }];
 }
+
+/** The library hangs its own notes on what an expression returns: the form's options must not be what it hangs them on. */
+const copied = (value) => value && Object.fromEntries(Object.entries(value).map(([key, each]) => [key, typeof each === "object" ? { ...each } : each]));
 
 const STATUS = { draft: "in-progress", returned: "in-progress", submitted: "completed", approved: "completed", abandoned: "stopped" };
 
