@@ -73,9 +73,9 @@ const MESSAGES = {
     sync.plan(300);
     return { ok: true };
   },
-  lock: async ({ path }) => {
+  lock: async ({ path, hard }) => {
     await device.opened();
-    await device.lock(path);
+    await device.lock(path, hard !== false);
     return { ok: true };
   },
   key: async () => {

@@ -42,12 +42,12 @@ export class Device {
     this.#closed_on_purpose = false;
   }
 
-  /** Forget the key here and in every page. Where the worker was is kept, sealed. @param {string} [path] */
-  async lock(path) {
+  /** Forget the key here and in every page. Where the worker was is kept, sealed. @param {string|null} [path] @param {boolean} [hard] whether pages also forget what was typed */
+  async lock(path, hard = true) {
     const open = this.#open;
     this.#open = null;
     this.#closed_on_purpose = true;
-    for (const page of await this.#pages()) page.postMessage({ type: "locked" });
+    for (const page of await this.#pages()) page.postMessage({ type: "locked", hard });
     if (open && path) await open.store.meta.set("resume", path);
     open?.db.close();
   }

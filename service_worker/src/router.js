@@ -64,7 +64,8 @@ export async function createContext(request, params, { store, session, forms, no
     problem: (code, details) => problemResponse(request, code, details),
     lock: async (path) => {
       await lock?.(path);
-      return redirectResponse("/lock", isHtmx);
+      // A whole new document, so that nothing of this one stays behind.
+      return isHtmx ? htmlResponse("", 200, { "HX-Redirect": "/lock" }) : redirectResponse("/lock", false);
     },
   };
 }
@@ -73,8 +74,9 @@ export async function createContext(request, params, { store, session, forms, no
 export function problemResponse(request, code, details) {
   const problem = problemWords(code, details);
   const data = { problem, title: problem.title, theme: "", strip: false, nav: false, suites: [], suite_name: "", list_as_at: "" };
-  const part = request.headers.get("HX-Request-Type") === "partial";
-  if (part) return htmlResponse(render("field/device/problem.njk", data), problem.status, { "HX-Retarget": "#tc-problem", "HX-Reswap": "innerHTML" });
+  if (request.headers.get("HX-Request") === "true") {
+    return htmlResponse(render("field/device/problem.njk", data), problem.status, { "HX-Retarget": "#tc-problem", "HX-Reswap": "innerHTML show:top", "HX-Push-Url": "false" });
+  }
   return htmlResponse(render("field/lock/problem.njk", data), problem.status);
 }
 

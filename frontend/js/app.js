@@ -1,0 +1,37 @@
+// Every page that the device draws. It binds by data attributes, and does only what HTML cannot.
+
+import { bootHtmx } from "./page/boot.js";
+import { fetchKey } from "./page/keys.js";
+import { watchLock } from "./page/lock.js";
+import { drawn, watchStatus, watchUpdates } from "./page/status.js";
+import { wireUnlock } from "./page/unlock.js";
+
+/** Asked once, with the first tap, so that the browser takes the device at its word that this is to be kept. */
+function keepStorage() {
+  addEventListener("pointerup", () => navigator.storage?.persist?.().catch(() => false), { once: true });
+}
+
+function lockScreen() {
+  const root = document.querySelector("[data-unlock]");
+  if (root) wireUnlock(root, () => (location.pathname === "/lock" ? location.replace("/lock") : location.reload()));
+  /** @type {HTMLElement|null} */ (document.querySelector("[data-unlock-passkey]:not([hidden])") ?? document.querySelector("[name=passphrase]"))?.focus();
+  setInterval(() => {
+    const words = new Date().toLocaleTimeString("en-GB", { timeZone: "Europe/London", hour: "2-digit", minute: "2-digit" });
+    for (const clock of document.querySelectorAll("[data-clock] b")) clock.textContent = words;
+  }, 5000);
+  // Unlocked in another tab: this one follows.
+  document.addEventListener("visibilitychange", async () => {
+    if (document.visibilityState === "visible" && (await fetchKey())) location.reload();
+  });
+}
+
+bootHtmx(drawn);
+if (document.body.hasAttribute("data-locked")) {
+  lockScreen();
+} else {
+  watchLock();
+  watchStatus();
+  watchUpdates();
+  keepStorage();
+  fetchKey();
+}
