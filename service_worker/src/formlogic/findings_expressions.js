@@ -48,7 +48,9 @@ function formUses(definition) {
   ];
 }
 
+/** @returns {{what: string, text: string, language?: string, needed?: boolean}[]} */
 function itemUses(item) {
+  /** @type {{what: string, text: string, language?: string, needed?: boolean}[]} */
   const uses = constraintsOf(item, item.linkId).map((each) => ({ what: `constraint ${each.id}`, text: each.expression, needed: true }));
   for (const [what, url] of [["calculatedExpression", URL.calculated], ["enableWhenExpression", URL.enable_when_expression]]) {
     const value = extensionValue(item, url);

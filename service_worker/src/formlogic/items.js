@@ -37,6 +37,7 @@ export function indexItems(definition) {
 /** @param {Item} item @returns {boolean} whether a person answers it */
 export const counts = (item) => item.kind === "question" && !item.calculated && !item.hidden;
 
+/** @returns {Item} */
 function readItem(raw, parent, path, definition) {
   const options = raw.type === "choice" || raw.type === "open-choice" || raw.answerOption ? optionsOf(raw, definition) : [];
   const kind = raw.type === "group" || raw.type === "display" ? raw.type : "question";
