@@ -150,3 +150,12 @@ def test_only_permissions_and_identity_decide_who_acts():
             f"{path.name} must not know the office session: a device syncs with its token alone."
         )
         assert "cookies" not in text, f"{path.name} reads a cookie: a device syncs with its token alone."
+
+
+def test_the_import_rules_hold():
+    """Who may import whom: the contracts of pyproject.toml, also run by `run.py check`."""
+    from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
+
+    assert lint_imports(config_filename=str(PROJECT / "pyproject.toml"), no_cache=True) == EXIT_STATUS_SUCCESS, (
+        "An import goes the wrong way: see the contract above, and docs/architecture.md, Folders. Move the rule down a layer, or pass it in."
+    )
