@@ -112,6 +112,8 @@ def test_a_refused_item_leaves_no_total() -> None:
 def test_a_cut_off_is_told_for_its_own_substance_only(substance: str, code: str) -> None:
     for vector in INSTRUMENTS["sds"]["vectors"]:
         expected = vector["meets_confirmed_cutoff"][substance]
-        assert score_of("sds", vector["answers"], drug=code)["cutoff"]["met"] is expected
+        told = score_of("sds", vector["answers"], drug=code)
+        assert told["cutoff"]["met"] is expected
+        assert (": not reached (" in told["note"]) is not expected
         assert score_of("sds", vector["answers"], drug="heroin")["cutoff"] is None
         assert score_of("sds", vector["answers"], drug="cannabis")["cutoff"] is None

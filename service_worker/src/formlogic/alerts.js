@@ -1,6 +1,7 @@
 // What the answers call for at once. A rule that cannot be worked out is itself told to the worker; it is never read as "nothing to tell".
 
 import { asBoolean, run } from "./expressions.js";
+import { withVariables } from "./solve.js";
 import { URL, extensions, nested } from "./terms.js";
 import { fill, inSentence, isAbsent, isAnswered, wordsOf } from "./values.js";
 
@@ -20,7 +21,7 @@ export function readAlerts(definition) {
 export function alertsOf(form, worlds, conflicts) {
   const raised = [];
   for (const { expression, ...alert } of form.alerts) {
-    const said = worlds.map((world) => asBoolean(run(expression, world.scope)));
+    const said = worlds.map((world) => asBoolean(run(expression, withVariables(form, null, world.scope))));
     const broken = said.find((each) => each.error);
     if (broken) worlds[0].errors.set(`alert:${alert.id}`, `The alert “${alert.id}” could not be worked out: ${broken.error}`);
     if (said.some((each) => each.value === true)) raised.push({ ...alert, text: textOf(form, alert.text, worlds[0], conflicts) });

@@ -1,6 +1,7 @@
 // What is wrong with what was typed: limits of one answer, and constraints between answers. Only open questions are checked.
 
 import { asBoolean, run } from "./expressions.js";
+import { withVariables } from "./solve.js";
 import { URL, extensionValue } from "./terms.js";
 import { isAnswered } from "./values.js";
 
@@ -15,7 +16,7 @@ export function problemsOf(form, answers, world) {
   for (const each of form.constraints) {
     const owner = form.items.get(each.link_id);
     if (owner && !world.enabled[each.link_id]) continue;
-    const { value, error } = asBoolean(run(each.expression, world.scope));
+    const { value, error } = asBoolean(run(each.expression, withVariables(form, owner ?? null, world.scope)));
     if (error) world.errors.set(`constraint:${each.id}`, `The rule “${each.id}” could not be worked out: ${error}`);
     else if (value === false) found.push({ linkId: each.link_id, severity: each.severity, message: each.message });
   }

@@ -1,6 +1,7 @@
 // Totals and bands. No total and no band unless every item has a real answer: a partial total reads like a whole one, and a refusal is not 0.
 
 import { run } from "./expressions.js";
+import { withVariables } from "./solve.js";
 import { URL, extensions, nested, valueOf } from "./terms.js";
 import { codesOf, isAbsent } from "./values.js";
 
@@ -30,9 +31,10 @@ export function scoresOf(form, world, unsettled) {
     const marks = score.items.map((link_id) => markOf(form.items.get(link_id), world));
     const answered = marks.filter((each) => each !== null).length;
     const two_values = [...score.items, score.cutoff_item].some((each) => unsettled.has(each));
-    const total = answered === score.items.length ? totalOf(score, marks, world) : null;
+    const total = answered === score.items.length ? totalOf(form, score, marks, world) : null;
     // While two values stand there is no band: it would read as settled.
     const settled = total !== null && !two_values;
+    const cutoff = settled ? cutoffOf(score, total, world) : null;
     const band = settled ? score.bands.find((each) => total >= each.min && total <= each.max) : undefined;
     return {
       id: score.id,
@@ -40,8 +42,8 @@ export function scoresOf(form, world, unsettled) {
       total,
       max: score.max,
       band: band ? { code: band.code, label: band.label } : null,
-      cutoff: settled ? cutoffOf(score, total, world) : null,
-      note: score.note,
+      cutoff,
+      note: cutoff ? `${score.note} ${cutoff.label}: ${cutoff.met ? "reached" : "not reached"} (${cutoff.source}).`.trim() : score.note,
       source: score.source,
       answered,
       of: score.items.length,
@@ -59,9 +61,9 @@ function markOf(item, world) {
   return item.by_code.get(codes[0])?.score ?? null;
 }
 
-function totalOf(score, marks, world) {
+function totalOf(form, score, marks, world) {
   if (!score.expression) return marks.reduce((sum, each) => sum + each, 0);
-  const result = run(score.expression, world.scope);
+  const result = run(score.expression, withVariables(form, null, world.scope));
   if (result.error) world.errors.set(`score:${score.id}`, `The score “${score.title}” could not be worked out: ${result.error}`);
   return result.error === null && result.values.length === 1 && typeof result.values[0] === "number" ? result.values[0] : null;
 }

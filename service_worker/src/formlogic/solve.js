@@ -52,7 +52,7 @@ function patientOf(person) {
   return { resourceType: "Patient", ...(person.date_of_birth ? { birthDate: person.date_of_birth } : {}) };
 }
 
-/** Root variables, then those of the item's ancestors and its own, in document order. */
+/** Root variables, then (where there is an item) those of the item's ancestors and its own, in document order. */
 export function withVariables(form, item, scope) {
   const chain = [];
   for (let at = item; at; at = at.parent) chain.unshift(...at.variables);

@@ -234,6 +234,16 @@ describe("rules that break", () => {
     const { calculated, errors } = evaluate({ a: "x" }, {}, broken("('x' | 'y').single().toInteger()"));
     assert.deepEqual([calculated, errors.map((each) => each.linkId)], [{}, ["sum"]]);
   });
+  it("of an alert are told as an error, and see the form's variables", () => {
+    const ours = "https://throughcare.example/StructureDefinition/alert";
+    const alert = (id, expression) => ({ url: ours, extension: [{ url: "id", valueCode: id }, { url: "text", valueString: id }, { url: "expression", valueExpression: { language: "text/fhirpath", expression } }] });
+    const form = formlogic.load({
+      resourceType: "Questionnaire", url: "https://x.example/q", version: "1", item: [{ linkId: "a", type: "string" }],
+      extension: [{ url: "http://hl7.org/fhir/StructureDefinition/variable", valueExpression: { name: "said", language: "text/fhirpath", expression: "%resource.item.answer.value" } }, alert("said-x", "%said = 'x'"), alert("no-boolean", "'x'")],
+    });
+    const { alerts: raised, errors } = evaluate({ a: "x" }, {}, form);
+    assert.deepEqual([raised.map((each) => each.id), errors.map((each) => each.linkId)], [["said-x"], ["alert:no-boolean"]]);
+  });
   it("read the time that they are given", () => {
     const { calculated } = evaluate({}, {}, broken("iif(today() = @2026-11-22, 1, 0)"));
     assert.deepEqual(calculated, { sum: 1 });
