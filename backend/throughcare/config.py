@@ -45,8 +45,15 @@ class ConfigSchema(Schema):
 
 
 def from_environment() -> dict[str, str]:
-    """The settings that the environment holds, without their prefix."""
-    return {name[len(PREFIX) :]: value for name, value in os.environ.items() if name.startswith(PREFIX)}
+    """The settings that the environment holds, without their prefix. NAME_FILE stands for what that file holds: a secret
+    given to a container as a file never shows in its environment."""
+    found = {name[len(PREFIX) :]: value for name, value in os.environ.items() if name.startswith(PREFIX)}
+    for name in [name for name in found if name.endswith("_FILE")]:
+        try:
+            found[name.removesuffix("_FILE")] = Path(found.pop(name)).read_text().strip()
+        except OSError as error:
+            raise ConfigProblem([f"{PREFIX}{name}: the file cannot be read ({error.strerror})"]) from None
+    return found
 
 
 def load_config(given: Mapping[str, Any] | None = None) -> dict[str, Any]:

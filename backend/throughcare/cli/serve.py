@@ -13,7 +13,7 @@ from throughcare import create_app, db
 from throughcare.config import ConfigProblem
 from throughcare.models import User
 
-BLOCKING_THREADS = 8
+BLOCKING_THREADS = 4
 
 
 def prepare(app: Flask) -> bool:
@@ -54,10 +54,13 @@ def main() -> int:
     options = argparse.ArgumentParser()
     options.add_argument("--host", default="127.0.0.1")
     options.add_argument("--port", type=int, default=8000)
+    options.add_argument("--only-migrate", action="store_true", help="bring the tables up to date and end")
     chosen = options.parse_args()
     try:
         app = create_app()
         anyone = prepare(app)
+        if chosen.only_migrate:
+            return 0
     except ConfigProblem as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -72,6 +75,7 @@ def main() -> int:
 
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.log import LogLevels
 
     Granian(
         "throughcare:create_app",
@@ -82,6 +86,7 @@ def main() -> int:
         workers=1,
         blocking_threads=BLOCKING_THREADS,
         log_access=False,
+        log_level=LogLevels.warning,
     ).serve()
     return 0
 
