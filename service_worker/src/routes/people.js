@@ -36,7 +36,7 @@ async function drawAdd(ctx, values, errors) {
   const error_of = Object.fromEntries(errors.map((each) => [each.href.slice(1), each.text]));
   const routes = Object.entries(ROUTES).map(([code, text]) => ({ code, text, id: `route-${code}`, checked: values.route === code }));
   const gates = [["cleared", "Yes, cleared"], ["not-cleared", "No, not cleared"], ["not-known", "Not asked yet"]].map(([code, text]) => ({ code, text, id: `gate-${code}`, checked: values.gate === code }));
-  return ctx.page("field/people/new.njk", { ...(await shell(ctx, { title: "Add a person", here: "suite" })), typed: values, errors, error_of, routes, gates });
+  return ctx.page("field/people/new.njk", { ...(await shell(ctx, { title: "Add a person", here: "suite", nav: false })), typed: values, errors, error_of, routes, gates });
 }
 
 async function add(ctx) {
