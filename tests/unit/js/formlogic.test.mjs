@@ -158,6 +158,28 @@ describe("two values", () => {
   });
 });
 
+describe("scores", () => {
+  const audit = formlogic.load(definition("audit"));
+  const scored = (marks) => Object.fromEntries(marks.map((mark, at) => [`audit-${at + 1}`, audit.items.get(`audit-${at + 1}`).options.find((each) => each.score === mark).code]));
+  for (const [total, band, marks] of [
+    [7, "lower", [2, 2, 1, 0, 0, 0, 0, 0, 2, 0]], [8, "increasing", [2, 2, 2, 0, 0, 0, 0, 0, 2, 0]], [15, "increasing", [4, 3, 3, 1, 0, 0, 0, 0, 0, 4]],
+    [16, "higher", [4, 3, 3, 1, 1, 0, 0, 0, 0, 4]], [19, "higher", [4, 4, 4, 1, 1, 0, 1, 0, 2, 2]], [20, "possible-dependence", [4, 4, 4, 1, 1, 1, 1, 0, 2, 2]],
+  ]) {
+    it(`AUDIT ${total} is ${band}`, () => {
+      const [short, whole] = evaluate(scored(marks), {}, audit).scores;
+      assert.deepEqual([whole.total, whole.band.code, short.total], [total, band, marks[0] + marks[1] + marks[2]]);
+    });
+  }
+  it("are absent while one answer is missing or refused", () => {
+    const answers = scored([4, 4, 4, 1, 1, 1, 1, 0, 2, 2]);
+    const { "audit-5": _, ...missing } = answers;
+    for (const each of [missing, { ...answers, "audit-5": "asked-declined" }]) {
+      const whole = evaluate(each, {}, audit).scores[1];
+      assert.deepEqual([whole.total, whole.band, whole.answered, whole.of], [null, null, 9, 10]);
+    }
+  });
+});
+
 describe("answers", () => {
   it("keep an exclusive option alone", () => {
     let answers = formlogic.setAnswer(first, {}, "health-now", "wound", true);
