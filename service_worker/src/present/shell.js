@@ -33,7 +33,7 @@ export async function shell(ctx, { title, here = "", strip = true, nav = true })
     suites: suites.map((each) => ({ id: each.id, name: each.name, current: each.id === suite?.id })),
     clock: clock(ctx.now),
     day: day(ctx.now),
-    status: statusWords({ outbox, last_sent, no_signal_since: signal, refused: Boolean(refusal), to_decide: to_decide.length, returned: returned.length }, ctx.now),
+    status: statusWords({ outbox, last_sent, no_signal_since: signal, refused: refusal?.status ?? 0, to_decide: to_decide.length, returned: returned.length }, ctx.now),
     navigation: [
       { href: "/", icon: "list", text: "Suite", current: here === "suite" },
       { href: "/work", icon: "clipboard", text: to_do ? `My work (${to_do})` : "My work", current: here === "work" },
@@ -49,7 +49,7 @@ export function isMine(assessment, user_id) {
 
 /**
  * The strip's words. A change that is on this device and not on the server is "waiting", whatever the signal.
- * @param {{outbox: any[], last_sent: string|null, no_signal_since: string|null, refused: boolean, to_decide: number, returned: number}} known
+ * @param {{outbox: any[], last_sent: string|null, no_signal_since: string|null, refused: number, to_decide: number, returned: number}} known
  * @param {string} now @returns {{words: any[], spoken: string}}
  */
 export function statusWords({ outbox, last_sent, no_signal_since, refused, to_decide, returned }, now) {
@@ -66,7 +66,8 @@ export function statusWords({ outbox, last_sent, no_signal_since, refused, to_de
   }
   if (returned) words.push({ tone: "decide", shape: "flag", text: `Returned (${returned})` });
   if (to_decide + not_taken) words.push({ tone: "decide", shape: "diamond", text: `Needs your decision (${to_decide + not_taken})` });
-  if (refused) words.push({ tone: "stop", shape: "octagon", text: "The server refuses this tablet" });
+  if (refused === 401 || refused === 403) words.push({ tone: "stop", shape: "octagon", text: "The server refuses this tablet" });
+  else if (refused) words.push({ tone: "quiet", shape: "no-signal", text: "The server does not take changes now" });
   if (no_signal_since) words.push({ tone: "quiet", shape: "no-signal", text: `No signal since ${clockNear(no_signal_since, now)}` });
   return { words, spoken: words.map((each) => each.text).join(", ") || counted(0, "change", "changes") };
 }

@@ -100,7 +100,7 @@ describe("the suite list", () => {
 });
 
 describe("the sync words", () => {
-  const known = { outbox: [], last_sent: ago(0.5), no_signal_since: null, refused: false, to_decide: 0, returned: 0 };
+  const known = { outbox: [], last_sent: ago(0.5), no_signal_since: null, refused: 0, to_decide: 0, returned: 0 };
   const words = (more) => statusWords({ ...known, ...more }, NOW).words.map((word) => word.text);
 
   it("never say sent while something waits", () => {
@@ -110,6 +110,11 @@ describe("the sync words", () => {
   it("say when everything was sent, and nothing of sending where nothing was", () => {
     assert.deepEqual(words({}), ["Sent 12:54"]);
     assert.deepEqual(words({ last_sent: null }), ["Nothing waiting to send"]);
+  });
+
+  it("tell a tablet that is refused from a server that is busy", () => {
+    assert.ok(words({ refused: 403 }).includes("The server refuses this tablet"));
+    assert.ok(words({ refused: 503 }).includes("The server does not take changes now"));
   });
 
   it("ask for a decision about a refused change and about two values alike", () => {
