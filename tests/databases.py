@@ -1,8 +1,8 @@
 """The two databases that every test of the server runs on. A missing PostgreSQL is a failure, never a skip.
 
 PostgreSQL comes from THROUGHCARE_TEST_POSTGRES_URL (its database is emptied!), or from a throw-away cluster that is
-started here, one for each
-test process. Tables are made once for each process by the migrations; each test starts from empty ones.
+started here, one for each test process. Tables are made once for each process by the migrations; each test starts from
+empty ones.
 """
 
 from __future__ import annotations

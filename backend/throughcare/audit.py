@@ -1,6 +1,5 @@
 """Who did what, when. The audit of a deed is in the deed's transaction; the audit of a refusal has its own, or the
-rollback
-would erase it. Events hold ids and codes only."""
+rollback would erase it. Events hold ids and codes only."""
 
 from __future__ import annotations
 

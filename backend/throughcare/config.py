@@ -45,8 +45,8 @@ class ConfigSchema(Schema):
 
 
 def from_environment() -> dict[str, str]:
-    """The settings that the environment holds, without their prefix. NAME_FILE stands for what that file holds: a secret
-    given to a container as a file never shows in its environment."""
+    """The settings that the environment holds, without their prefix. NAME_FILE stands for what that file holds: a
+    secret given to a container as a file never shows in its environment."""
     found = {name[len(PREFIX) :]: value for name, value in os.environ.items() if name.startswith(PREFIX)}
     for name in [name for name in found if name.endswith("_FILE")]:
         try:

@@ -1,8 +1,7 @@
 """The database: one session per request, one transaction per deed. Nothing else in the project calls commit().
 
 SQLite and PostgreSQL behave the same here: a writer holds the one write lock (BEGIN IMMEDIATE; the row of sync_meta)
-from its
-first decision to its commit, so that commit order is the order of `seq`.
+from its first decision to its commit, so that commit order is the order of `seq`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
-"""Structured logs, one JSON line per request and per failure. They hold ids, codes and counts: never a name, a date
-of birth,
-an answer, a query string or the text of an exception (which may quote a value)."""
+"""Structured logs, one JSON line per request and per failure. They hold ids, codes and counts: never a name, a date of
+birth, an answer, a query string or the text of an exception (which may quote a value)."""
 
 from __future__ import annotations
 

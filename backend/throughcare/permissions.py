@@ -1,4 +1,5 @@
-"""Who may do what. Every route says it with `@requires(Permission.X)` or `@public("reason")`; a test walks the URL map.
+"""Who may do what. Every route says it with `@requires(Permission.X)` or `@public("reason")`; a test walks the URL
+map.
 
 Which rows a person may see is another question, answered in queries/scope.py.
 """

@@ -33,8 +33,8 @@ Renderer = Callable[["Problem"], Any]
 class Problem(Exception):
     """A refusal. `code` stands in the catalogue.
 
-    `fields` names what to mend ({"field": "what is wrong with it"}); `headers` go out with the answer;
-    other details (ids, counts, codes; never a name or an answer) travel to machines as they are.
+    `fields` names what to mend ({"field": "what is wrong with it"}); `headers` go out with the answer; other details
+    (ids, counts, codes; never a name or an answer) travel to machines as they are.
     """
 
     def __init__(

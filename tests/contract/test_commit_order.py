@@ -1,8 +1,7 @@
 """A cursor never skips a change, however eight writers interleave; on both databases.
 
-The harness runs twice: with our counter, where nothing may be missed, and with a number taken before the
-transaction, which is how such feeds are
-usually made. That one must miss something, or the harness proves nothing.
+The harness runs twice: with our counter, where nothing may be missed, and with a number taken before the transaction,
+which is how such feeds are usually made. That one must miss something, or the harness proves nothing.
 """
 
 from __future__ import annotations
@@ -47,8 +46,8 @@ def _create(engine):
 
 
 def _missed(engine, number_of):
-    """Write from many threads while one reader follows the highest number it has seen. Returns how many rows it
-    never saw."""
+    """Write from many threads while one reader follows the highest number it has seen. Returns how many rows it never
+    saw."""
     stop, seen, faults = threading.Event(), set(), []
 
     def write(seed):

@@ -44,8 +44,7 @@ def check(app: Flask) -> tuple[int, list[str]]:
 
 def rebuild(app: Flask) -> tuple[int, int]:
     """Replace everything derived by its replay. Returns (ops, differences). Where a record changed its place or its
-    revision, a new epoch
-    tells every device to fetch everything again."""
+    revision, a new epoch tells every device to fetch everything again."""
     with app.app_context():
         count, found = check(app)
         with db.transaction() as session:

@@ -1,5 +1,5 @@
-"""What devices and office screens sent, verbatim, with its outcome. Everything in records and the read tables
-follows from it."""
+"""What devices and office screens sent, verbatim, with its outcome. Everything in records and the read tables follows
+from it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class Op(Base):
     """One change.
 
     `arrival` is the server's number when it came: replay goes by it. `payload` is the op as sent, as JSON text;
-    `sha256` is of its canonical form. `role` and `suites` are what the sender held on that day, so that a replay judges
-    as it was judged. `result` is the answer, byte for byte. `waits_for` is the id of the op or record that a held op
-    needs. `frozen` is what was true outside the records when it was applied (the form engine's answer, names of users
-    and tablets), so that a replay years later freezes the same page.
+    `sha256` is of its canonical form. `role` and `suites` are what the sender held on that day, so that a replay
+    judges as it was judged. `result` is the answer, byte for byte. `waits_for` is the id of the op or record that a
+    held op needs. `frozen` is what was true outside the records when it was applied (the form engine's answer, names
+    of users and tablets), so that a replay years later freezes the same page.
     """
 
     __tablename__ = "ops"

@@ -22,8 +22,8 @@ class SyncMeta(Base):
 
 class Record(Base):
     """A document. `provenance` maps each pointer to {op, by, device, at, received_at} of its last change; `editors`
-    are the users who may edit an
-    assessment (its author and whoever took it over); `standing` says that it is still open work, whatever its age."""
+    are the users who may edit an assessment (its author and whoever took it over); `standing` says that it is still
+    open work, whatever its age."""
 
     __tablename__ = "records"
 

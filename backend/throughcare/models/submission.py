@@ -14,14 +14,11 @@ class Submission(Base):
     """One revision of one assessment.
 
     Frozen: everything but `state` and `review`. `person` and `episode` are their bodies as they stood; `rows`,
-    `scores`, `alerts` are the form
-    engine's; `provenance` maps link_id to {by, by_name, device, at, received_at, op}; `conflicts` lists answers that
-    had two values;
-    `verified` is false when the engine could not evaluate it (then rows are empty and answers stand as sent).
-    `safety` puts it first in the queue.
-    `state` is submitted, returned, approved or superseded. `review` is {outcome, marks, comment, by, by_name, at,
-    received_at}.
-    `reads_as` is the short code of the frozen content, for reading aloud.
+    `scores`, `alerts` are the form engine's; `provenance` maps link_id to {by, by_name, device, at, received_at, op};
+    `conflicts` lists answers that had two values; `verified` is false when the engine could not evaluate it (then rows
+    are empty and answers stand as sent). `safety` puts it first in the queue. `state` is submitted, returned, approved
+    or superseded. `review` is {outcome, marks, comment, by, by_name, at, received_at}. `reads_as` is the short code of
+    the frozen content, for reading aloud.
     """
 
     __tablename__ = "submissions"

@@ -1,9 +1,8 @@
 """The three-way merge: pure, and only here. It imports nothing of ours.
 
 For each change: the server's value equals what the person saw -> take what they chose; equals what they chose ->
-nothing; else a clash, which only
-a person can settle. Maps merge by key. A group is atomic: a different edit anywhere inside it by both sides is one
-clash for the whole of it.
+nothing; else a clash, which only a person can settle. Maps merge by key. A group is atomic: a different edit anywhere
+inside it by both sides is one clash for the whole of it.
 """
 
 from __future__ import annotations
@@ -49,10 +48,9 @@ class Merged:
 
 @dataclass(frozen=True)
 class Groups:
-    """What is atomic. `whole`: top-level fields. `safety`: questions flagged for safety. `exclusive`: per question
-    the codes that exclude every
-    other, which make the question atomic when either side touched one. `latest`: top-level fields that take what
-    came last (who has it now)."""
+    """What is atomic. `whole`: top-level fields. `safety`: questions flagged for safety. `exclusive`: per question the
+    codes that exclude every other, which make the question atomic when either side touched one. `latest`: top-level
+    fields that take what came last (who has it now)."""
 
     whole: frozenset[str] = frozenset()
     safety: frozenset[str] = frozenset()
@@ -136,8 +134,8 @@ def overlay(body: Mapping[str, Any], changes: Iterable[Change]) -> dict[str, Any
 def merge(
     current: Mapping[str, Any], changes: Iterable[Change], seen_body: Mapping[str, Any] | None, groups: Groups
 ) -> Merged:
-    """Lay the changes on the server's current body. `seen_body` is the whole body the sender had before them, where
-    it is known."""
+    """Lay the changes on the server's current body. `seen_body` is the whole body the sender had before them, where it
+    is known."""
     merged = Merged(copy.deepcopy(dict(current)))
     grouped: dict[Path, list[Change]] = {}
     for change in changes:

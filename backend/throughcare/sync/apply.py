@@ -1,5 +1,5 @@
-"""Applying one op: permission, scope, life, merge, projection. Raises Rejected or Held; the caller's savepoint
-undoes the rest."""
+"""Applying one op: permission, scope, life, merge, projection. Raises Rejected or Held; the caller's savepoint undoes
+the rest."""
 
 from __future__ import annotations
 

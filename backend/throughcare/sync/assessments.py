@@ -102,8 +102,8 @@ def open_conflicts(work: Work, record_id: str) -> list[Conflict]:
 
 
 def hold_late(work: Work, op: WireOp, record: Record) -> Record | None:
-    """Keep answers that came after handing in as a proposed amendment. Returns it, or nothing when every value
-    stands already."""
+    """Keep answers that came after handing in as a proposed amendment. Returns it, or nothing when every value stands
+    already."""
     before = record.body.get("answers") or {}
     after: dict[str, Any] = {"answers": documents.clean(before)}
     touched: list[str] = []

@@ -22,8 +22,8 @@ def open_on(session: Session, record_id: str) -> list[Conflict]:
 
 
 def record_clashes(work: Work, record: Record, clashes: list[Clash]) -> list[str]:
-    """One conflict for each clash; someone who goes on changing their own side changes that side, and makes no
-    second conflict."""
+    """One conflict for each clash; someone who goes on changing their own side changes that side, and makes no second
+    conflict."""
     ids = []
     asked = form_facts.questions(work.session, record.body.get("form") or "") if record.type == "assessment" else {}
     for clash in clashes:
@@ -127,8 +127,8 @@ def _check_person(work: Work, body: dict[str, Any]) -> None:
 
 
 def _lay_down(work: Work, target: Record, pointer: str, value: Any, at: str | None) -> None:
-    """Set the chosen value. What was already handed in gets its next revision, because the page that was read said
-    "2 values"."""
+    """Set the chosen value. What was already handed in gets its next revision, because the page that was read said "2
+    values"."""
     path = parse_pointer(pointer)
     body = documents.clean(target.body)
     put(body, path, value)

@@ -45,8 +45,8 @@ def save(
     *,
     editors: frozenset[str] = frozenset(),
 ) -> Record:
-    """Store a body as the record's next revision. `touched` maps each changed path to the claim of when. An equal
-    body changes nothing."""
+    """Store a body as the record's next revision. `touched` maps each changed path to the claim of when. An equal body
+    changes nothing."""
     session = work.session
     record = session.get(Record, record_id)
     if record is not None and same(record.body, body):

@@ -22,8 +22,8 @@ from .work import Work, lock, next_seq
 
 
 def receive_ops(user: User, device: Device | None, ops: Sequence[Any]) -> list[dict[str, Any]]:
-    """Receive ops of a device or an office screen (device None) in the caller's transaction; one outcome for each,
-    in order."""
+    """Receive ops of a device or an office screen (device None) in the caller's transaction; one outcome for each, in
+    order."""
     return [json.loads(text) for text in receive_texts(db.session(), user, device, ops)]
 
 

@@ -17,12 +17,11 @@ BATCH = 200
 
 
 def replay(session: Session, ops: Session) -> int:
-    """Apply every op that `ops` holds, in the order of arrival, to the empty derived tables of `session`. Returns
-    how many.
+    """Apply every op that `ops` holds, in the order of arrival, to the empty derived tables of `session`. Returns how
+    many.
 
-    Each op is judged with what its sender held on that day (kept beside it) and frozen with what the form engine
-    said then. The counter is set
-    to the op's arrival first, so that every record gets the number it had.
+    Each op is judged with what its sender held on that day (kept beside it) and frozen with what the form engine said
+    then. The counter is set to the op's arrival first, so that every record gets the number it had.
     """
     count = 0
     for original in _in_order(ops):
@@ -55,8 +54,8 @@ def copy_inputs(source: Session, target: Session) -> None:
 
 
 def differences(left: Session, right: Session) -> list[str]:
-    """Where the derived tables and the outcomes of two databases differ: "table id: columns". Ids and names of
-    columns only."""
+    """Where the derived tables and the outcomes of two databases differ: "table id: columns". Ids and names of columns
+    only."""
     found: list[str] = []
     for model in (*DERIVED, Op):
         ours, theirs = _rows(left, model), _rows(right, model)

@@ -26,8 +26,8 @@ def write_cursor(epoch: str, user_id: str, since: dict[str, int]) -> str:
 
 
 def read_plan(cursor: str | None, epoch: str, user_id: str, granted: list[str]) -> Plan:
-    """A cursor that is not ours, of another history or of another user counts as none: the device then gets
-    everything again."""
+    """A cursor that is not ours, of another history or of another user counts as none: the device then gets everything
+    again."""
     held: dict[str, int] = {}
     if cursor:
         try:

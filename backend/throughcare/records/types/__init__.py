@@ -17,8 +17,7 @@ Body = dict[str, Any]
 @dataclass(frozen=True)
 class RecordType:
     """`fixed` fields cannot change once made; `whole` ones are atomic; `standing(body)` says that it is open work,
-    whatever its age;
-    `row(record)` gives the columns of `table`."""
+    whatever its age; `row(record)` gives the columns of `table`."""
 
     name: str
     schema: type[Schema]

@@ -1,5 +1,5 @@
-"""The life of an assessment: one pure table. service_worker/src/lifecycle.js mirrors it;
-tests/vectors/lifecycle.json chains the two."""
+"""The life of an assessment: one pure table. service_worker/src/lifecycle.js mirrors it; tests/vectors/lifecycle.json
+chains the two."""
 
 from __future__ import annotations
 
@@ -50,10 +50,9 @@ def may(
 ) -> Verdict:
     """Judge a verb on an assessment body.
 
-    `actor` is {id, role}; `details` what the verb brings: {reason} to abandon, {number} of the revision read to
-    return or approve,
-    {number} that follows to submit or resubmit, {by} who proposed to accept an amendment. `editors` are earlier
-    takers-over.
+    `actor` is {id, role}; `details` what the verb brings: {reason} to abandon, {number} of the revision read to return
+    or approve, {number} that follows to submit or resubmit, {by} who proposed to accept an amendment. `editors` are
+    earlier takers-over.
     """
     state, number = assessment.get("state") or "draft", number_of(assessment)
     mine = actor["id"] in editors_of(assessment) | set(editors)
