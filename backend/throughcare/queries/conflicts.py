@@ -46,18 +46,25 @@ def may_settle(user: User, conflict: Conflict) -> bool:
 def device_names(conflicts: list[Conflict]) -> dict[str, str]:
     """{device id: name} of the tablets the values came from."""
     ids = {side.get("device") for row in conflicts for side in (row.theirs, row.mine)} - {None}
-    return {row.id: row.name for row in db.session.execute(select(Device.id, Device.name).where(Device.id.in_(sorted(ids))))}
+    return {
+        row.id: row.name for row in db.session.execute(select(Device.id, Device.name).where(Device.id.in_(sorted(ids))))
+    }
 
 
 def question_of(form: str, link_id: str, session: Session | None = None) -> dict[str, Any]:
     """{text, options {code: words}} of a published question; its link id as text when the form is not here."""
     url, _, version = form.rpartition("|")
-    found = (session or db.session()).scalars(select(Form).where(Form.url == url, Form.version == version)).one_or_none()
+    found = (
+        (session or db.session()).scalars(select(Form).where(Form.url == url, Form.version == version)).one_or_none()
+    )
     item = _find_item(found.definition.get("item") or [], link_id) if found else None
     if item is None:
         return {"text": link_id, "options": {}}
     codings = [option.get("valueCoding") or {} for option in item.get("answerOption") or []]
-    return {"text": item.get("text") or link_id, "options": {c["code"]: c.get("display") or c["code"] for c in codings if "code" in c}}
+    return {
+        "text": item.get("text") or link_id,
+        "options": {c["code"]: c.get("display") or c["code"] for c in codings if "code" in c},
+    }
 
 
 def _find_item(items: list[dict[str, Any]], link_id: str) -> dict[str, Any] | None:

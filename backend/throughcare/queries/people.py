@@ -29,8 +29,13 @@ def search(user: User, text: str) -> list[Person]:
         query = query.where(Person.date_of_birth == born)
     for word in rest.split():
         like = "%" + re.sub(r"([\\%_])", r"\\\1", word.lower()) + "%"
-        names = [func.lower(func.coalesce(column, "")).like(like, escape="\\") for column in (Person.given_name, Person.family_name, Person.also_known_as)]
-        numbered = visible(CustodyEpisode, user).where(func.lower(CustodyEpisode.custody_number).like(like, escape="\\"))
+        names = [
+            func.lower(func.coalesce(column, "")).like(like, escape="\\")
+            for column in (Person.given_name, Person.family_name, Person.also_known_as)
+        ]
+        numbered = visible(CustodyEpisode, user).where(
+            func.lower(CustodyEpisode.custody_number).like(like, escape="\\")
+        )
         query = query.where(or_(*names, Person.id.in_(numbered.with_only_columns(CustodyEpisode.person_id))))
     if not born and not rest.split():
         return []
@@ -74,25 +79,55 @@ class File:
 def file_of(user: User, person: Person) -> File:
     session = db.session()
     submissions: dict[str, list[Submission]] = {}
-    for row in session.scalars(visible(Submission, user).where(Submission.person_id == person.id).order_by(Submission.number)):
+    for row in session.scalars(
+        visible(Submission, user).where(Submission.person_id == person.id).order_by(Submission.number)
+    ):
         submissions.setdefault(row.assessment_id, []).append(row)
     return File(
         person,
-        list(session.scalars(visible(CustodyEpisode, user).where(CustodyEpisode.person_id == person.id).order_by(CustodyEpisode.arrived_at.desc(), CustodyEpisode.id))),
-        list(session.scalars(visible(Assessment, user).where(Assessment.person_id == person.id).order_by(Assessment.started_at.desc(), Assessment.id))),
+        list(
+            session.scalars(
+                visible(CustodyEpisode, user)
+                .where(CustodyEpisode.person_id == person.id)
+                .order_by(CustodyEpisode.arrived_at.desc(), CustodyEpisode.id)
+            )
+        ),
+        list(
+            session.scalars(
+                visible(Assessment, user)
+                .where(Assessment.person_id == person.id)
+                .order_by(Assessment.started_at.desc(), Assessment.id)
+            )
+        ),
         submissions,
-        list(session.scalars(visible(Alert, user).where(Alert.person_id == person.id).order_by(Alert.raised_at.desc(), Alert.id))),
-        list(session.scalars(visible(Conflict, user).where(Conflict.person_id == person.id, Conflict.state == "open").order_by(Conflict.id))),
+        list(
+            session.scalars(
+                visible(Alert, user).where(Alert.person_id == person.id).order_by(Alert.raised_at.desc(), Alert.id)
+            )
+        ),
+        list(
+            session.scalars(
+                visible(Conflict, user)
+                .where(Conflict.person_id == person.id, Conflict.state == "open")
+                .order_by(Conflict.id)
+            )
+        ),
         form_titles(),
     )
 
 
 def episodes_of(user: User, people: list[Person]) -> dict[str, CustodyEpisode]:
     """{person id: their newest episode in this user's suites}."""
-    query = visible(CustodyEpisode, user).where(CustodyEpisode.person_id.in_([row.id for row in people])).order_by(CustodyEpisode.arrived_at, CustodyEpisode.id)
+    query = (
+        visible(CustodyEpisode, user)
+        .where(CustodyEpisode.person_id.in_([row.id for row in people]))
+        .order_by(CustodyEpisode.arrived_at, CustodyEpisode.id)
+    )
     return {row.person_id: row for row in db.session.scalars(query)}
 
 
 def form_titles() -> dict[str, str]:
     """{url|version: title} of every published form."""
-    return {f"{row.url}|{row.version}": row.title for row in db.session.execute(select(Form.url, Form.version, Form.title))}
+    return {
+        f"{row.url}|{row.version}": row.title for row in db.session.execute(select(Form.url, Form.version, Form.title))
+    }

@@ -63,15 +63,25 @@ def queue(user: User) -> Queue:
     proposed, own_proposals = _amendments(user)
     rows.extend(proposed)
     ids = {row.submission.assessment_id for row in rows}
-    alerts = _by(session.scalars(_among(visible(Alert, user), Alert.assessment_id, ids).where(Alert.state == "open", Alert.kind.in_(("stop", "urgent")))), "assessment_id")
-    conflicts = _by(session.scalars(_among(visible(Conflict, user), Conflict.record_id, ids).where(Conflict.state == "open")), "record_id")
+    alerts = _by(
+        session.scalars(
+            _among(visible(Alert, user), Alert.assessment_id, ids).where(
+                Alert.state == "open", Alert.kind.in_(("stop", "urgent"))
+            )
+        ),
+        "assessment_id",
+    )
+    conflicts = _by(
+        session.scalars(_among(visible(Conflict, user), Conflict.record_id, ids).where(Conflict.state == "open")),
+        "record_id",
+    )
     before = _previous(user, {row.submission.assessment_id for row in rows if row.submission.number > 1})
     for row in rows:
         row.urgent = alerts.get(row.submission.assessment_id, [])
         row.open_conflicts = conflicts.get(row.submission.assessment_id, [])
         earlier = before.get((row.submission.assessment_id, row.submission.number - 1))
         row.changed = len(changed_between(earlier, row.submission)) if earlier else 0
-    rows.sort(key=lambda row: (not row.first, not row.submission.safety, row.received_at, row.submission.id))
+    rows.sort(key=lambda row: (not row.first, not row.submission.safety, row.received_at, row.submission.assessment_id))
     return Queue(rows, len(own) + own_proposals)
 
 
@@ -119,7 +129,9 @@ def changed_between(earlier: Submission, later: Submission) -> set[str]:
 
 def names_of(user_ids: set[str]) -> dict[str, str]:
     """{user id: name} of colleagues."""
-    return {row.id: row.name for row in db.session.execute(select(User.id, User.name).where(User.id.in_(sorted(user_ids))))}
+    return {
+        row.id: row.name for row in db.session.execute(select(User.id, User.name).where(User.id.in_(sorted(user_ids))))
+    }
 
 
 def revisions(user: User, assessment_id: str) -> list[Submission]:
@@ -139,7 +151,11 @@ def alerts_of(user: User, assessment_id: str) -> list[Alert]:
 
 
 def amendments_of(user: User, assessment_id: str) -> list[Amendment]:
-    query = visible(Amendment, user).where(Amendment.assessment_id == assessment_id).order_by(Amendment.received_at, Amendment.id)
+    query = (
+        visible(Amendment, user)
+        .where(Amendment.assessment_id == assessment_id)
+        .order_by(Amendment.received_at, Amendment.id)
+    )
     return list(db.session.scalars(query))
 
 

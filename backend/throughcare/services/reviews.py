@@ -42,7 +42,15 @@ def decide_amendment(user: User, amendment: Amendment, rev: str, state: str, rea
 
 def send(user: User, kind: str, record_id: str, rev: str, changes: list[list[Any]], **more: Any) -> str | None:
     """Receive one edit of an office screen. A refused op stays stored with its reason: the caller shows it and does not raise."""
-    op = {"op": new_id(), "record": record_id, "type": kind, "base": {"rev": rev}, "set": changes, "at": clock.now(), **more}
+    op = {
+        "op": new_id(),
+        "record": record_id,
+        "type": kind,
+        "base": {"rev": rev},
+        "set": changes,
+        "at": clock.now(),
+        **more,
+    }
     outcome = receive_ops(user, None, [op])[0]
     db.session.expire_all()
     if outcome["state"] in ("applied", "merged", "conflict"):

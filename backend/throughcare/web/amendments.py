@@ -79,6 +79,8 @@ def decide(amendment_id: Any) -> Any:
         return _page(user, amendment, 422, errors=[{"href": "#reason", "text": "Give your reason"}])
     refused = service.decide_amendment(user, amendment, request.form.get("rev", ""), state, reason)
     if refused:
-        return _page(*_load(str(amendment_id)), int(CATALOGUE[refused]["status"]), problem=reviews_presenter.words_of(refused))
+        return _page(
+            *_load(str(amendment_id)), int(CATALOGUE[refused]["status"]), problem=reviews_presenter.words_of(refused)
+        )
     audit.deed(f"amendment.{state}", amendment.id)
     return redirect(f"/office/amendments/{amendment_id}", 303)

@@ -30,7 +30,9 @@ def _form_of(conflict: Conflict, user: User) -> str | None:
     return assessment.form if assessment else None
 
 
-def _statement(side: dict[str, Any], label: str, asked: dict[str, Any], users: dict[str, str], tablets: dict[str, str]) -> dict[str, Any]:
+def _statement(
+    side: dict[str, Any], label: str, asked: dict[str, Any], users: dict[str, str], tablets: dict[str, str]
+) -> dict[str, Any]:
     facts = [
         ("Said to", users.get(side.get("by") or "", "Not known")),
         ("Recorded", when.moment(side.get("at"))),
@@ -39,6 +41,7 @@ def _statement(side: dict[str, Any], label: str, asked: dict[str, Any], users: d
     ]
     return {
         "label": label,
+        "mine": False,
         "value": values.text(side.get("value"), asked["options"]),
         "facts": [{"name": name, "text": text} for name, text in facts],
     }
@@ -57,7 +60,9 @@ def index() -> Any:
                 "href": f"/office/conflicts/{conflict.id}",
                 "name": identity(person, None, conflict.received_at)["name"] if person else "Person not in your suites",
                 "question": asked["text"],
-                "values": [values.text(side.get("value"), asked["options"]) for side in (conflict.theirs, conflict.mine)],
+                "values": [
+                    values.text(side.get("value"), asked["options"]) for side in (conflict.theirs, conflict.mine)
+                ],
                 "received": when.moment(conflict.received_at),
                 "safety": conflict.safety,
                 "yours": queries.may_settle(user, conflict),
@@ -85,11 +90,13 @@ def _page(user: User, conflict: Conflict, status: int = 200, **more: Any) -> Any
     episode = db.session.get(CustodyEpisode, record.episode_id or "")
     statements = [_statement(side, LABELS[name], asked, users, tablets) for name, side in sides.items()]
     chosen = request.form.get("choice", "")
+    words = {
+        name: f"{LABELS[name][-1]}: {statement['value']}" for name, statement in zip(sides, statements, strict=True)
+    }
     options = [
-        {"code": name, "id": f"choice-{name}", "text": f"{LABELS[name][-1]}: {statement['value']}", "checked": chosen == name}
-        for name, statement in zip(sides, statements, strict=True)
+        {"code": code, "id": f"choice-{code}", "text": text, "checked": chosen == code, "whole": False, "quiet": False}
+        for code, text in {**words, "neither": "Neither: it will be asked again"}.items()
     ]
-    options.append({"code": "neither", "id": "choice-neither", "text": "Neither: it will be asked again", "checked": chosen == "neither"})
     context = {
         "who": identity(person, episode, conflict.received_at) if person else None,
         "question": asked["text"],
@@ -111,7 +118,11 @@ def _page(user: User, conflict: Conflict, status: int = 200, **more: Any) -> Any
 
 def _settled(resolution: dict[str, Any], asked: dict[str, Any], users: dict[str, str]) -> dict[str, str]:
     choice = str(resolution.get("choice"))
-    stands = LABELS[choice] + ": " + values.text(resolution.get("value"), asked["options"]) if choice in LABELS else "Neither: to be asked again"
+    stands = (
+        LABELS[choice] + ": " + values.text(resolution.get("value"), asked["options"])
+        if choice in LABELS
+        else "Neither: to be asked again"
+    )
     reason = str(resolution.get("reason") or "")
     return {
         "stands": stands,
@@ -137,7 +148,9 @@ def settle(conflict_id: Any) -> Any:
     if not reason:
         wrong["reason"] = "Give your reason"
     if wrong:
-        errors = [{"href": "#choice-theirs" if name == "choice" else f"#{name}", "text": text} for name, text in wrong.items()]
+        errors = [
+            {"href": "#choice-theirs" if name == "choice" else f"#{name}", "text": text} for name, text in wrong.items()
+        ]
         return _page(user, conflict, 422, errors=errors, field_errors=wrong)
     refused = service.settle(user, conflict, choice, reason, request.form.get("rev", ""))
     if refused:

@@ -20,7 +20,13 @@ blueprint = Blueprint("forms", __name__)
 def index() -> Any:
     rows = db.session.scalars(select(Form).order_by(Form.title, Form.published_at.desc(), Form.id))
     forms = [
-        {"title": row.title, "version": row.version, "status": row.status.capitalize(), "published": when.moment(row.published_at, year=True), "sha256": row.sha256[:16]}
+        {
+            "title": row.title,
+            "version": row.version,
+            "status": row.status.capitalize(),
+            "published": when.moment(row.published_at, year=True),
+            "sha256": row.sha256[:16],
+        }
         for row in rows
     ]
     return render_template("office/forms/index.html", forms=forms)

@@ -42,12 +42,21 @@ def search() -> Any:
     user, text = reader(), request.form.get("text", "").strip()[:200]
     if not text:
         errors = [{"href": "#text", "text": "Type a name, a date of birth or a custody number"}]
-        return render_template("office/people/index.html", text="", matches=[], more=False, searched=False, errors=errors), 422
+        return render_template(
+            "office/people/index.html", text="", matches=[], more=False, searched=False, errors=errors
+        ), 422
     people = queries.search(user, text)
     newest, suites, now = queries.episodes_of(user, people), suite_names(), clock.now()
     matches = [people_presenter.match(row, newest.get(row.id), suites, now) for row in people[: queries.MOST]]
     audit.deed("people.searched", found=len(matches))
-    return render_template("office/people/index.html", text=text, matches=matches, more=len(people) > queries.MOST, searched=True, errors=[])
+    return render_template(
+        "office/people/index.html",
+        text=text,
+        matches=matches,
+        more=len(people) > queries.MOST,
+        searched=True,
+        errors=[],
+    )
 
 
 def _load(person_id: str) -> tuple[User, Person]:
@@ -65,7 +74,12 @@ def show(person_id: Any) -> Any:
     found = queries.file_of(user, person)
     names = names_of({row.author_id for row in found.assessments})
     page = people_presenter.file(found, suite_names(), names, clock.now(), may(user.role, Permission.SETTLE))
-    return render_template("office/people/show.html", file=page, may_edit=may(user.role, Permission.RECORD), saved=request.args.get("saved") == "yes")
+    return render_template(
+        "office/people/show.html",
+        file=page,
+        may_edit=may(user.role, Permission.RECORD),
+        saved=request.args.get("saved") == "yes",
+    )
 
 
 def _form(person: Person, status: int, typed: dict[str, str] | None, wrong: dict[str, str], **more: Any) -> Any:

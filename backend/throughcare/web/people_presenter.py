@@ -49,11 +49,16 @@ def file(found: File, suites: dict[str, str], names: dict[str, str], now: str, m
     return {
         "who": identity(person, newest, now),
         "href": f"/office/people/{person.id}",
-        "facts": [{"name": label, "text": values.text(getattr(person, name))} for name, label, _hint, _optional in FIELDS],
+        "facts": [
+            {"name": label, "text": values.text(getattr(person, name))} for name, label, _hint, _optional in FIELDS
+        ],
         "episodes": [_episode(episode, suites) for episode in found.episodes],
         "assessments": [_assessment(row, found, suites, names) for row in found.assessments],
         "alerts": [alert_line(alert) for alert in found.alerts],
-        "conflicts": [{"text": _path(row.path, row.link_id), "href": f"/office/conflicts/{row.id}" if may_settle else ""} for row in found.conflicts],
+        "conflicts": [
+            {"text": _path(row.path, row.link_id), "href": f"/office/conflicts/{row.id}" if may_settle else ""}
+            for row in found.conflicts
+        ],
     }
 
 
@@ -64,7 +69,12 @@ def _path(path: str, link_id: str | None) -> str:
 def _episode(episode: CustodyEpisode, suites: dict[str, str]) -> dict[str, str]:
     route = str(episode.route or "").replace("-", " ").capitalize()
     left = f"Released {when.moment(episode.released_at)}" if episode.released_at else "Not released"
-    quiet = [episode.custody_number or "No custody number", f"cell {episode.cell}" if episode.cell else "", route, episode.offence_category or ""]
+    quiet = [
+        episode.custody_number or "No custody number",
+        f"cell {episode.cell}" if episode.cell else "",
+        route,
+        episode.offence_category or "",
+    ]
     return {
         "when": when.moment(episode.arrived_at) if episode.arrived_at else "Arrival not recorded",
         "title": f"{suites.get(episode.suite_id, '')}. {left}",
@@ -82,7 +92,11 @@ def _assessment(row: Assessment, found: File, suites: dict[str, str], names: dic
         "tag": {"form": "tag", "tone": tone, "shape": shape, "words": word},
         "two_values": row.open_conflicts,
         "revisions": [
-            {"text": f"Revision {one.number}, {STATES[one.state][2].lower()}", "href": f"/office/reviews/{row.id}/{one.number}", "at": when.moment(one.received_at)}
+            {
+                "text": f"Revision {one.number}, {STATES[one.state][2].lower()}",
+                "href": f"/office/reviews/{row.id}/{one.number}",
+                "at": when.moment(one.received_at),
+            }
             for one in found.submissions.get(row.id, [])
         ],
     }
@@ -97,7 +111,9 @@ def edit_fields(person: Person, typed: dict[str, str] | None, errors: dict[str, 
             "label": label,
             "hint": hint,
             "optional": optional,
-            "value": (typed or {}).get(name, getattr(person, name) or "") if typed is not None else getattr(person, name) or "",
+            "value": (typed or {}).get(name, getattr(person, name) or "")
+            if typed is not None
+            else getattr(person, name) or "",
             "seen": (typed or {}).get(f"seen_{name}", getattr(person, name) or ""),
             "error": errors.get(name, ""),
         }

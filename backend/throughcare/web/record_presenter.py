@@ -13,7 +13,11 @@ from ..queries.reviews import changed_between
 from . import when
 
 BASES = {"required": "Required", "voluntary": "Voluntary", "court": "Court"}
-ABSENT = {"asked-declined": "a refusal, not a “no”", "asked-unknown": "asked, could not answer", "not-asked": "nobody asked"}
+ABSENT = {
+    "asked-declined": "a refusal, not a “no”",
+    "asked-unknown": "asked, could not answer",
+    "not-asked": "nobody asked",
+}
 KINDS = {"stop": ("stop", "octagon"), "urgent": ("urgent", "triangle"), "prompt": ("quiet", "clipboard")}
 
 
@@ -76,22 +80,34 @@ def _facts(row: Submission, before: Submission | None, changed: set[str]) -> lis
         ("Basis", BASES.get(row.basis, row.basis)),
     ]
     if row.made_by != "submit":
-        facts.append(("Made by", {"resolution": "two values settled", "amendment": "an accepted amendment"}[row.made_by]))
+        facts.append(
+            ("Made by", {"resolution": "two values settled", "amendment": "an accepted amendment"}[row.made_by])
+        )
     if before:
         facts.append(("Changed", f"{len(changed)} of {len(row.answers)} answers"))
     return [{"name": name, "text": text} for name, text in [*facts, ("Reads as", row.reads_as)]]
 
 
-def _groups(row: Submission, before: Submission | None, changed: set[str], asked: dict[str, list[dict[str, str]]]) -> list[dict[str, Any]]:
+def _groups(
+    row: Submission, before: Submission | None, changed: set[str], asked: dict[str, list[dict[str, str]]]
+) -> list[dict[str, Any]]:
     was = {line["link_id"]: line for page in before.rows for line in page["rows"]} if before else {}
     return [
-        {"title": page["page_title"], "rows": [_line(row, line, was.get(line["link_id"]), before, changed, asked) for line in page["rows"]]}
+        {
+            "title": page["page_title"],
+            "rows": [_line(row, line, was.get(line["link_id"]), before, changed, asked) for line in page["rows"]],
+        }
         for page in row.rows
     ]
 
 
 def _line(
-    row: Submission, line: dict[str, Any], was: dict[str, Any] | None, before: Submission | None, changed: set[str], asked: dict[str, Any]
+    row: Submission,
+    line: dict[str, Any],
+    was: dict[str, Any] | None,
+    before: Submission | None,
+    changed: set[str],
+    asked: dict[str, Any],
 ) -> dict[str, Any]:
     link_id = line["link_id"]
     two = [side["text"] or "No answer" for side in _sides(row, line)] if line["state"] == "two-values" else []
@@ -132,7 +148,12 @@ def _sides(row: Submission, line: dict[str, Any]) -> list[dict[str, str]]:
     for index, side in enumerate(("theirs", "mine")):
         said = (conflict or {}).get(side) or {}
         text = values[index] if index < len(values) else ""
-        sides.append({"text": text, "source": _said(said.get("by_name"), said.get("at"), said.get("received_at"), said.get("device_name"))})
+        sides.append(
+            {
+                "text": text,
+                "source": _said(said.get("by_name"), said.get("at"), said.get("received_at"), said.get("device_name")),
+            }
+        )
     return sides
 
 
@@ -150,7 +171,7 @@ def _source(row: Submission, link_id: str, before: Submission | None, changed: s
 
 
 def _said(by: str | None, at: str | None, received: str | None, device: str | None) -> str:
-    """"Wed 11 Nov 20:41 · Nia Farrow · tablet HL-3 · received Thu 09:40": the last where it differs."""
+    """ "Wed 11 Nov 20:41 · Nia Farrow · tablet HL-3 · received Thu 09:40": the last where it differs."""
     parts = [when.moment(at or received)]
     if by:
         parts.append(by)
@@ -166,7 +187,11 @@ def _unread(row: Submission, before: Submission | None, changed: set[str], asked
     lines = []
     for link_id in row.answers:
         line = {"link_id": link_id, "question": link_id, "answers": [_raw(row.answers[link_id])], "state": "answered"}
-        was = {"state": "answered", "answers": [_raw(before.answers.get(link_id))]} if before and link_id in before.answers else None
+        was = (
+            {"state": "answered", "answers": [_raw(before.answers.get(link_id))]}
+            if before and link_id in before.answers
+            else None
+        )
         lines.append(_line(row, line, was, before, changed, asked))
     return {"title": "Answers as they were sent", "rows": lines}
 
@@ -210,7 +235,9 @@ def _score(score: dict[str, Any]) -> dict[str, Any]:
         "text": text,
         "band": "" if two else band.get("label") or "",
         "note": score.get("note") or "",
-        "answered": f"{score['answered']} of {score['of']} answered" if score.get("of") and score.get("answered") != score.get("of") else "",
+        "answered": f"{score['answered']} of {score['of']} answered"
+        if score.get("of") and score.get("answered") != score.get("of")
+        else "",
         "two": two,
     }
 
@@ -239,5 +266,7 @@ def _review(row: Submission) -> dict[str, Any] | None:
         "words": f"Revision {row.number} {'approved' if review.get('outcome') == 'approved' else 'returned'} by {review.get('by_name') or 'a supervisor'}",
         "at": when.moment(review.get("at"), year=True),
         "comment": review.get("comment") or "",
-        "marks": [{"question": f"Question {number.get(link_id, link_id)}", "words": words} for link_id, words in marks.items()],
+        "marks": [
+            {"question": f"Question {number.get(link_id, link_id)}", "words": words} for link_id, words in marks.items()
+        ],
     }

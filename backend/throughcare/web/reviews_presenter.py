@@ -13,7 +13,12 @@ from . import when
 from .record_presenter import BASES, name_of, title_of
 
 SHOWN = 50
-PILLS = (("all", "All", ""), ("urgent", "With urgent alerts", "triangle"), ("again", "Handed in again", "undo"), ("stopped", "Stopped", "barred"))
+PILLS = (
+    ("all", "All", ""),
+    ("urgent", "With urgent alerts", "triangle"),
+    ("again", "Handed in again", "undo"),
+    ("stopped", "Stopped", "barred"),
+)
 MOST_TAGS = 3
 
 
@@ -40,14 +45,18 @@ def queue(found: Queue, suites: list[Suite], chosen: str, suite_id: str, shown: 
             }
             for name, text, icon in PILLS
         ],
-        "suites": [{"id": suite.id, "name": suite.name, "chosen": suite.id == suite_id} for suite in suites] if len(suites) > 1 else [],
+        "suites": [{"id": suite.id, "name": suite.name, "chosen": suite.id == suite_id} for suite in suites]
+        if len(suites) > 1
+        else [],
         "filter": chosen,
         "rows": [_row(row, names, now) for row in rows[:shown]],
         "first_href": _href(rows[0]) if rows else "",
         "showing": f"Showing {min(shown, len(rows))} of {len(rows)}." if rows else "",
         "more_href": _link(chosen, suite_id, shown + SHOWN) if len(rows) > shown else "",
         "empty": "" if rows else "Nothing waits for review." if not found.rows else "Nothing here with this choice.",
-        "own": f"You cannot review what you wrote yourself: {_count(found.own, 'is', 'are')} left out of your list." if found.own else "",
+        "own": f"You cannot review what you wrote yourself: {_count(found.own, 'is', 'are')} left out of your list."
+        if found.own
+        else "",
     }
 
 
@@ -147,7 +156,12 @@ def surroundings(user: User, row: Submission, every: list[Submission], may_revie
         "alerts": [alert_line(alert) for alert in reviews.alerts_of(user, row.assessment_id)],
         "newer": {"number": newest.number, "href": address(newest)} if newest.number > row.number else None,
         "revisions": [
-            {"text": f"Revision {one.number}, {STATES[one.state][2].lower()}", "at": when.moment(one.received_at), "href": address(one), "here": one.number == row.number}
+            {
+                "text": f"Revision {one.number}, {STATES[one.state][2].lower()}",
+                "at": when.moment(one.received_at),
+                "href": address(one),
+                "here": one.number == row.number,
+            }
             for one in reversed(every)
         ],
         "amendments": [amendment_line(amendment, names) for amendment in amendments],
@@ -162,14 +176,26 @@ def alert_line(alert: Alert) -> dict[str, str]:
     settled = alert.settled or {}
     text = alert.text or alert.alert
     if alert.state == "open":
-        tone, shape = ("quiet", "clipboard") if alert.kind == "prompt" else ("urgent", "octagon" if alert.kind == "stop" else "triangle")
+        tone, shape = (
+            ("quiet", "clipboard")
+            if alert.kind == "prompt"
+            else ("urgent", "octagon" if alert.kind == "stop" else "triangle")
+        )
         return {"form": "fact", "tone": tone, "shape": shape, "words": f"{text}: open"}
     who = " ".join(str(part) for part in (settled.get("role"), settled.get("name")) if part)
-    done = f"told {who}, {when.moment(settled.get('at'))}" if alert.state == "told" else f"not needed: {settled.get('reason') or ''}"
+    done = (
+        f"told {who}, {when.moment(settled.get('at'))}"
+        if alert.state == "told"
+        else f"not needed: {settled.get('reason') or ''}"
+    )
     return {"form": "fact", "tone": "done", "shape": "tick-circle", "words": f"{text}: {done}"}
 
 
-AMENDMENT_STATES = {"proposed": ("act", "half", "Proposed"), "accepted": ("done", "tick", "Accepted"), "declined": ("quiet", "barred", "Declined")}
+AMENDMENT_STATES = {
+    "proposed": ("act", "half", "Proposed"),
+    "accepted": ("done", "tick", "Accepted"),
+    "declined": ("quiet", "barred", "Declined"),
+}
 
 
 def amendment_line(amendment: Amendment, names: dict[str, str]) -> dict[str, Any]:
@@ -195,7 +221,13 @@ def decision(author: str, number: int, marked: int) -> dict[str, str]:
 
 def words_of(code: str) -> dict[str, str]:
     words = CATALOGUE[code]
-    return {"code": code, "title": words["title"], "happened": words["happened"], "safe": words["safe"], "do": words["do"]}
+    return {
+        "code": code,
+        "title": words["title"],
+        "happened": words["happened"],
+        "safe": words["safe"],
+        "do": words["do"],
+    }
 
 
 def done(outcome: str, row: Submission) -> dict[str, str] | None:

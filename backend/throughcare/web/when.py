@@ -23,7 +23,7 @@ def _local(value: str | None) -> datetime | None:
 
 
 def moment(value: str | None, *, year: bool = False) -> str:
-    """"Thu 12 Nov 13:24", or with the year for a page that stands for good."""
+    """ "Thu 12 Nov 13:24", or with the year for a page that stands for good."""
     at = _local(value)
     if at is None:
         return "time not given"
@@ -32,7 +32,7 @@ def moment(value: str | None, *, year: bool = False) -> str:
 
 
 def weekday_moment(value: str | None) -> str:
-    """"Thu 13:24", for beside a full one."""
+    """ "Thu 13:24", for beside a full one."""
     at = _local(value)
     return f"{DAYS[at.weekday()]} {at:%H:%M}" if at else "time not given"
 
@@ -43,7 +43,7 @@ def differs(recorded: str | None, received: str | None) -> bool:
 
 
 def waiting(since: str, now: str) -> str:
-    """"1 d 11 h", "22 h", "5 min": two units at most."""
+    """ "1 d 11 h", "22 h", "5 min": two units at most."""
     minutes = max(0, int((clock.parse(now) - clock.parse(since)).total_seconds() // 60))
     days, hours = divmod(minutes // 60, 24)
     if days:
@@ -52,7 +52,7 @@ def waiting(since: str, now: str) -> str:
 
 
 def born(value: str | None, at: str | None) -> str:
-    """"21 Jun 1984 (42)", the age as it was at that time."""
+    """ "21 Jun 1984 (42)", the age as it was at that time."""
     try:
         birthday = date.fromisoformat(value or "")
     except ValueError:
@@ -66,7 +66,7 @@ def born(value: str | None, at: str | None) -> str:
 
 
 def day(value: str | None) -> str:
-    """"21 Jun 1984"."""
+    """ "21 Jun 1984"."""
     try:
         at = date.fromisoformat(value or "")
     except ValueError:
