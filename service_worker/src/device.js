@@ -2,7 +2,7 @@
 // the browser has stopped the script in between, a page hands it over again.
 
 import { v7 } from "uuid";
-import { load } from "./formlogic/index.js";
+import { forget, load } from "./formlogic/index.js";
 import { isoSeconds } from "./present/time.js";
 import { Problem } from "./problem.js";
 import { openDatabase } from "./store/db.js";
@@ -47,6 +47,8 @@ export class Device {
     const open = this.#open;
     this.#open = null;
     this.#closed_on_purpose = true;
+    // The engine remembers what its last rules made of the answers.
+    forget();
     for (const page of await this.#pages()) page.postMessage({ type: "locked", hard });
     if (open && path) await open.store.meta.set("resume", path);
     open?.db.close();
