@@ -28,7 +28,7 @@ def _review(user: User, read: Submission, outcome: str, marks: dict[str, str], c
     version = db.session.get(RecordVersion, (read.assessment_id, read.rev))
     seen = version.body.get("review") if version else None
     review = {"number": read.number, "outcome": outcome, "marks": marks, "comment": comment, "by": user.id, "at": at}
-    changes = [["/state", "submitted", outcome, at], ["/review", seen, review, at]]
+    changes: list[list[Any]] = [["/state", "submitted", outcome, at], ["/review", seen, review, at]]
     return send(user, "assessment", read.assessment_id, read.rev, changes)
 
 
@@ -36,7 +36,7 @@ def decide_amendment(user: User, amendment: Amendment, rev: str, state: str, rea
     """Accept or decline ("accepted", "declined"). Gives the code of the refusal, or nothing when it is done."""
     at = clock.now()
     decided = {"by": user.id, "at": at, "reason": reason or None}
-    changes = [["/state", "proposed", state, at], ["/decided", None, decided, at]]
+    changes: list[list[Any]] = [["/state", "proposed", state, at], ["/decided", None, decided, at]]
     return send(user, "amendment", amendment.id, rev, changes)
 
 

@@ -79,7 +79,7 @@ def _record(row: Submission, every: list[Submission]) -> dict[str, Any]:
 def _page(user: User, row: Submission, every: list[Submission], status: int = 200, **more: Any) -> Any:
     around = reviews_presenter.surroundings(user, row, every, may(user.role, Permission.REVIEW))
     marks, comment = _typed()
-    context = {
+    context: dict[str, Any] = {
         "record": _record(row, every),
         "around": around,
         "decision": reviews_presenter.decision(around["author"], row.number, len(marks)),
