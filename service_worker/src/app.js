@@ -4,6 +4,7 @@ import { isoSeconds } from "./present/time.js";
 import { formsOf, sessionOf } from "./device.js";
 import { codeOf, createContext, createRouter, problemResponse } from "./router.js";
 import { register } from "./routes/index.js";
+import { whileTurned } from "./routes/turned.js";
 import { routes as device } from "./routes/device.js";
 import { lockPage, routes as lock } from "./routes/lock.js";
 import { setupPage } from "./routes/setup.js";
@@ -12,7 +13,7 @@ import { htmlResponse } from "./render.js";
 
 const { route, match } = createRouter();
 register(route);
-for (const [method, path, handler] of device) route(method, path, handler);
+for (const [method, path, handler] of device) route(method, path, whileTurned(handler));
 for (const [method, path, handler] of lock) route(method, path, handler, { locked: true });
 
 /**
