@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
-
 from flask import Flask
 from jinja2 import FileSystemLoader, StrictUndefined
 
-from ..config import PROJECT
+from ..config import FRONTEND
+from . import amendments, conflicts, demo, devices, enrol, forms, headers, people, reviews, sign_in, start
 from .shell import shell
 
-MODULES = ("headers", "start", "enrol", "sign_in", "devices", "reviews", "amendments", "conflicts", "people", "forms")
+SCREENS = (demo, enrol, sign_in, devices, reviews, amendments, conflicts, people, forms, start)
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_loader = FileSystemLoader(PROJECT / "frontend")
+    app.jinja_loader = FileSystemLoader(FRONTEND)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["shell"] = shell
-    for name in MODULES:
-        if find_spec(f"{__name__}.{name}"):
-            module = import_module(f"{__name__}.{name}")
-            if hasattr(module, "blueprint"):
-                app.register_blueprint(module.blueprint)
+    headers.init_app(app)
+    sign_in.init_app(app)
+    for screen in SCREENS:
+        app.register_blueprint(screen.blueprint)

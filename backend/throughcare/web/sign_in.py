@@ -38,5 +38,4 @@ def problem_page(problem: Problem) -> Any:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
     set_problem_page(app, problem_page)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, request, send_from_directory
+from flask import Blueprint, render_template, request, send_from_directory
 
 from ..config import DIST
 from ..permissions import public
@@ -52,6 +52,3 @@ def start(path: str) -> Any:
         raise Problem("page.not_found")
     return render_template("office/start.html", demo=people())
 
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)

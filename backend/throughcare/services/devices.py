@@ -1,0 +1,31 @@
+"""Tablets: which there are, and switching one off."""
+
+from __future__ import annotations
+
+from .. import audit, clock
+from ..db import db
+from ..models import Device
+from ..problems import Problem
+
+
+def get_device(device_id: str) -> Device:
+    """Raises device.unknown."""
+    device = db.session.get(Device, device_id)
+    if device is None:
+        raise Problem("device.unknown")
+    return device
+
+
+def list_devices() -> list[Device]:
+    """Those in use first, those that hold unsent work before the others, then by name."""
+    query = db.select(Device).order_by(Device.revoked_at.is_not(None), Device.waiting.desc(), Device.name, Device.id)
+    return list(db.session.scalars(query))
+
+
+def revoke(device: Device, reason: str) -> None:
+    """Refuse the tablet from its next request on. What it holds stays sealed there. Raises device.no_reason."""
+    if not reason.strip():
+        raise Problem("device.no_reason")
+    if device.revoked_at is None:
+        device.revoked_at = clock.now()
+        audit.deed("device.revoked", device.id, reason=reason.strip()[:500], waiting=device.waiting)

@@ -1,0 +1,156 @@
+"""Passkeys: the one module that knows py_webauthn. It speaks our words and raises our Problems.
+
+Every ceremony asks for user verification (WebAuthn level 2, section 6.2.3): a passkey here is a whole way in, not a
+second factor. A challenge is kept by the server, good once and for two minutes.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+import webauthn
+from flask import current_app
+from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
+from webauthn.helpers.exceptions import WebAuthnException
+from webauthn.helpers.structs import (
+    AuthenticatorSelectionCriteria,
+    PublicKeyCredentialDescriptor,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
+
+from .. import clock
+from ..db import db
+from ..models import Challenge, Passkey, User, new_id
+from ..problems import Problem
+
+MINUTES = 2
+
+
+def relying_party() -> tuple[str, str]:
+    """(id, origin) of this service: the configured public host."""
+    origin = current_app.config["PUBLIC_ORIGIN"]
+    return urlsplit(origin).hostname or "localhost", origin
+
+
+def _remember(purpose: str, challenge: bytes, user_id: str | None) -> None:
+    db.session.execute(db.delete(Challenge).where(Challenge.expires_at < clock.now()))
+    db.session.add(
+        Challenge(
+            id=new_id(),
+            user_id=user_id,
+            purpose=purpose,
+            value=bytes_to_base64url(challenge),
+            expires_at=clock.after(minutes=MINUTES),
+        )
+    )
+
+
+def _spend(purpose: str, credential: dict[str, Any]) -> tuple[bytes, str | None]:
+    """The challenge that this answer signs, and for whom it was made; gone afterwards. Raises passkey.refused."""
+    try:
+        said = json.loads(base64url_to_bytes(credential["response"]["clientDataJSON"]))["challenge"]
+    except (KeyError, TypeError, ValueError):
+        raise Problem("passkey.refused") from None
+    query = db.select(Challenge).where(
+        Challenge.value == str(said), Challenge.purpose == purpose, Challenge.expires_at >= clock.now()
+    )
+    row = db.session.scalars(query).one_or_none()
+    if row is None:
+        raise Problem("passkey.expired")
+    db.session.delete(row)
+    return base64url_to_bytes(row.value), row.user_id
+
+
+def creation_options(user: User) -> dict[str, Any]:
+    """What the browser needs to make a passkey for this user. The client adds the PRF input: its output never leaves
+    the device."""
+    rp_id, _origin = relying_party()
+    known = db.session.scalars(db.select(Passkey).where(Passkey.user_id == user.id))
+    options = webauthn.generate_registration_options(
+        rp_id=rp_id,
+        rp_name="Throughcare",
+        user_id=user.id.encode(),
+        user_name=user.email or user.name,
+        user_display_name=user.name,
+        exclude_credentials=[PublicKeyCredentialDescriptor(id=base64url_to_bytes(key.credential_id)) for key in known],
+        authenticator_selection=AuthenticatorSelectionCriteria(
+            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
+        ),
+    )
+    _remember("enrol", options.challenge, user.id)
+    made: dict[str, Any] = json.loads(webauthn.options_to_json(options))
+    return made
+
+
+def register(user: User, credential: dict[str, Any]) -> Passkey:
+    """Keep a passkey that this user's browser just made. Raises passkey.refused, passkey.expired."""
+    challenge, made_for = _spend("enrol", credential)
+    if made_for != user.id:
+        raise Problem("passkey.refused")
+    rp_id, origin = relying_party()
+    try:
+        verified = webauthn.verify_registration_response(
+            credential=credential,
+            expected_challenge=challenge,
+            expected_rp_id=rp_id,
+            expected_origin=origin,
+            require_user_verification=True,
+        )
+    except (WebAuthnException, ValueError, KeyError, TypeError):
+        raise Problem("passkey.refused") from None
+    credential_id = bytes_to_base64url(verified.credential_id)
+    if db.session.scalars(db.select(Passkey).where(Passkey.credential_id == credential_id)).one_or_none():
+        raise Problem("passkey.refused")
+    passkey = Passkey(
+        id=new_id(),
+        user_id=user.id,
+        credential_id=credential_id,
+        public_key=verified.credential_public_key,
+        sign_count=verified.sign_count,
+        created_at=clock.now(),
+    )
+    db.session.add(passkey)
+    return passkey
+
+
+def request_options() -> dict[str, Any]:
+    """What the browser needs to sign in with whichever passkey it holds for this service."""
+    rp_id, _origin = relying_party()
+    options = webauthn.generate_authentication_options(
+        rp_id=rp_id, user_verification=UserVerificationRequirement.REQUIRED
+    )
+    _remember("sign_in", options.challenge, None)
+    made: dict[str, Any] = json.loads(webauthn.options_to_json(options))
+    return made
+
+
+def authenticate(credential: dict[str, Any]) -> User:
+    """The user whose passkey signed. Raises passkey.refused, passkey.expired."""
+    challenge, _nobody = _spend("sign_in", credential)
+    passkey = db.session.scalars(
+        db.select(Passkey).where(Passkey.credential_id == str(credential.get("id")))
+    ).one_or_none()
+    if passkey is None:
+        raise Problem("passkey.refused")
+    user = db.session.get(User, passkey.user_id)
+    handle = (credential.get("response") or {}).get("userHandle")
+    if user is None or not user.active or (handle and base64url_to_bytes(handle) != user.id.encode()):
+        raise Problem("passkey.refused")
+    rp_id, origin = relying_party()
+    try:
+        verified = webauthn.verify_authentication_response(
+            credential=credential,
+            expected_challenge=challenge,
+            expected_rp_id=rp_id,
+            expected_origin=origin,
+            credential_public_key=passkey.public_key,
+            credential_current_sign_count=passkey.sign_count,
+            require_user_verification=True,
+        )
+    except (WebAuthnException, ValueError, KeyError, TypeError):
+        raise Problem("passkey.refused") from None
+    passkey.sign_count = verified.new_sign_count
+    return user
