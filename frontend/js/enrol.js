@@ -65,6 +65,7 @@ async function enrol(form, begun, { code, wants_passkey }) {
   tell("");
   running = true;
   try {
+    /** @type {Awaited<ReturnType<typeof makePasskey>>|null} */
     let passkey = null;
     if (wants_passkey) {
       passkey = await makePasskey(begun).catch(() => null);

@@ -16,12 +16,17 @@ export function createRouter() {
     routes.push({ method, parts: path.split("/"), handler, locked });
   }
 
-  /** Words before parameters: /people/find is not a person. @param {string} method @param {string} path */
+  /**
+   * Words before parameters: /people/find is not a person.
+   * @param {string} method @param {string} path @returns {(Route & {params: Record<string, string>, words: number})|null}
+   */
   function match(method, path) {
     const parts = path.length > 1 ? path.replace(/\/$/, "").split("/") : ["", ""];
+    /** @type {(Route & {params: Record<string, string>, words: number})|null} */
     let best = null;
     for (const each of routes) {
       if (each.method !== method || each.parts.length !== parts.length) continue;
+      /** @type {Record<string, string>} */
       const params = {};
       let words = 0;
       const fits = each.parts.every((part, index) => {

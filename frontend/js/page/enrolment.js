@@ -24,7 +24,7 @@ async function post(path, body) {
 export const begin = (code) => post("/api/v1/enrolments/start", { code });
 
 /**
- * @param {any} begun @returns {Promise<{json: any, prf: {output: ArrayBuffer, credential_id: string, salt: Uint8Array}|null}>} prf null where
+ * @param {any} begun @returns {Promise<{json: any, prf: {output: ArrayBuffer, credential_id: string, salt: Uint8Array<ArrayBuffer>}|null}>} prf null where
  * the passkey cannot open the vault: then the passphrase is the only way in
  */
 export async function makePasskey(begun) {

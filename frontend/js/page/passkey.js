@@ -10,7 +10,7 @@ export const canPasskey = () => typeof PublicKeyCredential === "function" && Boo
 const outputOf = (credential) => credential?.getClientExtensionResults?.().prf?.results?.first ?? null;
 
 /**
- * @param {any} options PublicKeyCredentialCreationOptionsJSON from the service @param {Uint8Array} salt
+ * @param {any} options PublicKeyCredentialCreationOptionsJSON from the service @param {Uint8Array<ArrayBuffer>} salt
  * @returns {Promise<{credential: any, credential_id: string, output: ArrayBuffer|null}>} output null where this authenticator has no PRF
  */
 export async function createPasskey(options, salt) {
@@ -31,7 +31,7 @@ export async function createPasskey(options, salt) {
 }
 
 /**
- * @param {{credential_id: string|null, prf_salt: Uint8Array}[]} vaults that a passkey can open
+ * @param {{credential_id: string|null, prf_salt: Uint8Array<ArrayBuffer>}[]} vaults that a passkey can open
  * @returns {Promise<{credential_id: string, output: ArrayBuffer}|null>}
  */
 export async function askPasskey(vaults) {

@@ -2,7 +2,7 @@
 
 import { problemWords } from "../problem.js";
 import { clockNear, dayAndClock } from "../present/time.js";
-import { counted } from "../present/words.js";
+import { counted, fullName } from "../present/words.js";
 import { shell } from "../present/shell.js";
 import { countSealed } from "../store/db.js";
 import { listVaults } from "../store/doorway.js";
@@ -21,7 +21,7 @@ async function show(ctx) {
   return ctx.page("field/device/show.njk", {
     ...page,
     sentence: sentence({ waiting: waiting.length, no_signal_since, refused, last_sync }, ctx.now),
-    waiting: waiting.map((each) => waitingRow(each, ctx.now)),
+    waiting: await Promise.all(waiting.map(async (each) => waitingRow(each, await nameOf(ctx, each), ctx.now))),
     decide: decide.map((each) => ({ op: each.op, title: `${NOUNS[each.type] ?? each.type}: ${problemWords(each.why ?? "record.not_here").title}`, more: decisionWords(each), href: hrefOf(each) })),
     holds: {
       good: Boolean(last_sync) && waiting.length === 0,
@@ -59,16 +59,28 @@ function decisionWords(each) {
   return `${held}${words.happened} What you wrote is kept word for word; nothing else is held up.`;
 }
 
-function waitingRow(each, now) {
+/** Whose record it is, so that a row can be told from its neighbours. @param {any} ctx @param {any} each */
+async function nameOf(ctx, each) {
+  const record = await ctx.store.find(each.type, each.record_id);
+  const person = each.type === "person" ? record : await ctx.store.find("person", record?.body.person_id ?? "");
+  return person ? fullName(person.body) : "";
+}
+
+/** @param {any} each @param {string} name @param {string} now */
+function waitingRow(each, name, now) {
   const { create, answers, changes, submits } = each.summary;
   const did = submits ? "handed in" : create ? "new" : "changed";
   const minutes = Math.max(0, Math.floor((Date.parse(now) - Date.parse(each.since)) / 60000));
   const age = minutes < 60 ? `${minutes} min` : minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} days`;
-  return { title: `${NOUNS[each.type] ?? each.type}, ${did}`, more: answers ? counted(answers, "answer", "answers") : changes ? counted(changes, "change", "changes") : "", at: clockNear(each.since, now), words: `Waiting, ${age}`, href: hrefOf(each) };
+  const count = answers ? counted(answers, "answer", "answers") : changes && !create ? counted(changes, "change", "changes") : "";
+  return { title: `${NOUNS[each.type] ?? each.type}, ${did}`, more: [name, count].filter(Boolean).join(" · "), at: clockNear(each.since, now), words: `Waiting, ${age}`, href: hrefOf(each) };
 }
 
+/** @type {StorageEstimate} */
+const NO_ESTIMATE = {};
+
 async function storageWords() {
-  const [persisted, estimate] = await Promise.all([navigator.storage?.persisted?.() ?? false, navigator.storage?.estimate?.() ?? {}]).catch(() => [false, {}]);
+  const [persisted, estimate] = await Promise.all([navigator.storage?.persisted?.() ?? false, navigator.storage?.estimate?.() ?? NO_ESTIMATE]).catch(() => /** @type {const} */ ([false, NO_ESTIMATE]));
   const free = Math.max(0, (estimate.quota ?? 0) - (estimate.usage ?? 0));
   const room = free >= 1e9 ? `${(free / 1e9).toFixed(1)} GB free` : `${Math.round(free / 1e6)} MB free`;
   return { good: Boolean(persisted) && free > 50e6, words: `${persisted ? "Storage kept" : "The browser may clear this storage when the device is full"}, ${room}` };
@@ -102,6 +114,7 @@ async function syncNow(ctx) {
   return ctx.redirect("/device");
 }
 
+/** @type {[string, string, Function][]} */
 export const routes = [
   ["GET", "/device", show], ["GET", "/status", status], ["POST", "/device/put-away", putAway],
   ["POST", "/device/theme", theme], ["POST", "/device/sync", syncNow],

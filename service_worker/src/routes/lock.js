@@ -35,4 +35,5 @@ async function lock(ctx) {
   return ctx.lock(null);
 }
 
+/** @type {[string, string, Function][]} */
 export const routes = [["GET", "/lock", show], ["POST", "/lock", lock]];

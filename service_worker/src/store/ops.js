@@ -20,7 +20,9 @@ export function withValue(body, pointer, value) {
   return put(body, steps(pointer), value);
 }
 
-function put(at, [step, ...rest], value) {
+/** @param {any} at @param {string[]} path @param {any} value */
+function put(at, path, value) {
+  const [step, ...rest] = path;
   const next = isMap(at) ? { ...at } : {};
   const inner = rest.length ? put(next[step], rest, value) : value;
   if (inner === null || inner === undefined || (rest.length && isMap(inner) && Object.keys(inner).length === 0)) delete next[step];

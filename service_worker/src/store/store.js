@@ -74,7 +74,8 @@ export class Store {
   async list(type, filter) {
     const rows = [...(this.#index.get(type)?.values() ?? [])];
     if (!filter) return rows;
-    const passes = typeof filter === "function" ? filter : (row) => Object.entries(filter).every(([key, value]) => row[key] === value);
+    /** @type {(row: any) => boolean} */
+    const passes = typeof filter === "function" ? /** @type {any} */ (filter) : (row) => Object.entries(filter).every(([key, value]) => row[key] === value);
     return rows.filter(passes);
   }
 
@@ -89,12 +90,14 @@ export class Store {
     }));
   }
 
+  /** @param {string} type @param {any} body @param {{id?: string}} [options] */
   async create(type, body, { id } = {}) {
     const made = id ?? this.#newId();
     await this.transaction([{ create: type, id: made, body }]);
     return this.get(type, made);
   }
 
+  /** @param {string} type @param {string} id @param {[string, any][]} set @param {{reason?: string, resolves?: string[]}} [options] */
   async edit(type, id, set, { reason, resolves } = {}) {
     await this.transaction([{ edit: type, id, set, reason, resolves }]);
     return this.get(type, id);
@@ -170,6 +173,14 @@ export class Store {
     }),
   };
 
+  /** @param {string[]} ids @returns {Promise<Map<string, any>>} */
+  async #recordsOf(ids) {
+    /** @type {Map<string, any>} */
+    const found = new Map();
+    await Promise.all(ids.map(async (id) => found.set(id, await this.#db.get("records", id))));
+    return found;
+  }
+
   // --- What sync needs. Each of these is one transaction. ---
 
   /** @returns {import("./ops.js").Entry[]} oldest first */
@@ -190,7 +201,7 @@ export class Store {
   storeResults(results) {
     return this.#alone(async () => {
       const ids = [...new Set(results.map((each) => this.#outbox.get(each.op)?.op.record).filter(Boolean))];
-      const before = new Map(await Promise.all(ids.map(async (id) => [id, await this.#db.get("records", id)])));
+      const before = await this.#recordsOf(ids);
       const { outbox, records, touched, settled, ops } = applyResults(this.#outbox, before, results);
       const writes = [...ops.map((op) => ["outbox", op, outbox.get(op)]), ...[...records].map(([id, record]) => ["records", id, record])];
       await this.#commit(writes, outbox, touched, new Map([...before, ...records]));
@@ -202,7 +213,7 @@ export class Store {
   storePage(page, meta) {
     return this.#alone(async () => {
       const ids = [...new Set([...page.records.map((each) => each.id), ...page.leaves.map((each) => each.id)])];
-      const before = new Map(await Promise.all(ids.map(async (id) => [id, await this.#db.get("records", id)])));
+      const before = await this.#recordsOf(ids);
       if (page.drop_scopes.length) for (const [id, record] of await this.#db.all("records")) if (!before.has(id)) before.set(id, record);
       const { outbox, records, touched, ops } = applyPage(this.#outbox, before, page);
       const writes = [

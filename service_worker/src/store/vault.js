@@ -1,8 +1,9 @@
 // ALL cryptography of the device. A vault is one worker's data on one device, sealed under one random key. The key is
 // wrapped twice, by a passphrase and by a passkey's PRF output, and never leaves this file in a form that can be exported.
 
-/** @typedef {{iv: Uint8Array, data: ArrayBuffer}} Sealed */
-/** @typedef {{id: string, schema: number, salt: Uint8Array, iterations: number, passphrase_wrap: Sealed, credential_id: string|null, prf_salt: Uint8Array, prf_wrap: Sealed|null}} Vault */
+/** @typedef {Uint8Array<ArrayBuffer>} Bytes */
+/** @typedef {{iv: Bytes, data: ArrayBuffer}} Sealed */
+/** @typedef {{id: string, schema: number, salt: Bytes, iterations: number, passphrase_wrap: Sealed, credential_id: string|null, prf_salt: Bytes, prf_wrap: Sealed|null}} Vault */
 
 export const SCHEMA = 1;
 const ITERATIONS = 600_000;
@@ -11,7 +12,7 @@ const COMPRESS_FROM = 1024;
 const AES = "AES-GCM";
 const text = new TextEncoder();
 
-/** @param {number} length @returns {Uint8Array} */
+/** @param {number} length @returns {Bytes} */
 const random = (length) => crypto.getRandomValues(new Uint8Array(length));
 
 /** What a wrap is bound to, so that no wrap of one vault opens as another's or as the other kind. */
@@ -36,12 +37,12 @@ async function unwrap(sealed, by, id, kind) {
   return crypto.subtle.unwrapKey("raw", sealed.data, by, { name: AES, iv: sealed.iv, additionalData: wrapContext(id, kind) }, { name: AES, length: 256 }, false, ["encrypt", "decrypt"]);
 }
 
-/** @returns {Uint8Array} what the passkey's PRF is asked with; it is made before the vault, because the passkey is */
+/** @returns {Bytes} what the passkey's PRF is asked with; it is made before the vault, because the passkey is */
 export const newPrfSalt = () => random(32);
 
 /**
  * Make a vault. The data key can be exported only inside this function, while it is wrapped.
- * @param {{passphrase: string, prf?: {output: ArrayBuffer, credential_id: string, salt: Uint8Array}|null, credential_id?: string|null, iterations?: number}} ways
+ * @param {{passphrase: string, prf?: {output: ArrayBuffer, credential_id: string, salt: Bytes}|null, credential_id?: string|null, iterations?: number}} ways
  * @returns {Promise<{vault: Vault, key: CryptoKey}>} the clear record for the doorway, and the key to work with
  */
 export async function createVault({ passphrase, prf = null, iterations = ITERATIONS }) {
@@ -84,7 +85,7 @@ export async function open(key, place, sealed) {
   return JSON.parse(new TextDecoder().decode(await unpacked(new Uint8Array(plain))));
 }
 
-/** Compressed when that pays, and padded to whole blocks, because a length tells too. @param {Uint8Array} bytes */
+/** Compressed when that pays, and padded to whole blocks, because a length tells too. @param {Bytes} bytes @returns {Promise<Bytes>} */
 async function packed(bytes) {
   const compress = bytes.length >= COMPRESS_FROM;
   const content = compress ? await through(bytes, new CompressionStream("deflate-raw")) : bytes;
@@ -95,13 +96,14 @@ async function packed(bytes) {
   return out;
 }
 
-/** @param {Uint8Array} bytes */
+/** @param {Bytes} bytes @returns {Promise<Bytes>} */
 async function unpacked(bytes) {
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(1);
   const content = bytes.subarray(5, 5 + length);
   return bytes[0] === 1 ? through(content, new DecompressionStream("deflate-raw")) : content;
 }
 
+/** @param {Bytes} bytes @param {any} stream @returns {Promise<Bytes>} */
 async function through(bytes, stream) {
   return new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer());
 }

@@ -21,7 +21,7 @@ export async function push(store, session, world) {
         proto: 1, epoch: (await store.meta.get("epoch")) ?? null, device: session.device.id, schema: 1, now: world.now(), waiting: store.entries().length, ops,
       }, (each) => Array.isArray(each.results) && typeof each.epoch === "string");
     } catch (error) {
-      const smaller = error instanceof Refused ? error.status === 413 || error.status >= 500 : error instanceof Unreachable && error.cause?.name === "TimeoutError";
+      const smaller = error instanceof Refused ? error.status === 413 || error.status >= 500 : error instanceof Unreachable && /** @type {any} */ (error.cause)?.name === "TimeoutError";
       if (smaller && batch.length > 1) {
         most = Math.ceil(batch.length / 2);
         continue;
