@@ -200,7 +200,7 @@ export class Store {
   /** @param {any[]} results @returns {Promise<{settled: number}>} */
   storeResults(results) {
     return this.#alone(async () => {
-      const ids = [...new Set(results.map((each) => this.#outbox.get(each.op)?.op.record).filter(Boolean))];
+      const ids = [...new Set(results.flatMap((each) => this.#outbox.get(each.op)?.op.record ?? []))];
       const before = await this.#recordsOf(ids);
       const { outbox, records, touched, settled, ops } = applyResults(this.#outbox, before, results);
       const writes = [...ops.map((op) => ["outbox", op, outbox.get(op)]), ...[...records].map(([id, record]) => ["records", id, record])];
