@@ -1,0 +1,75 @@
+"""Real Chromium against a real server process. A missing browser is a failure, never a skip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Playwright, sync_playwright
+
+from browser.server import Server, seeded_copy
+from browser.tablet import Office, Tablet
+from throughcare.demo.generate import place_id
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the invented data in it, made once."""
+    folder = tmp_path_factory.mktemp("template")
+    Server(folder).start().stop()
+    return folder
+
+
+@pytest.fixture
+def server(template: Path, tmp_path: Path) -> Iterator[Server]:
+    running = Server(seeded_copy(template, tmp_path / "data")).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def make_tablet(playwright: Playwright, server: Server, tmp_path: Path) -> Iterator[Callable[..., Tablet]]:
+    made: list[Tablet] = []
+
+    def make(name: str = "tablet", origin: str | None = None, **size: int) -> Tablet:
+        made.append(Tablet(playwright, tmp_path / name, origin or server.origin, **size))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+@pytest.fixture
+def make_office(playwright: Playwright, server: Server, tmp_path: Path) -> Iterator[Callable[..., Office]]:
+    made: list[Office] = []
+
+    def make(name: str = "Jo Maddern", **size: int) -> Office:
+        office = Office(
+            playwright, tmp_path / f"office-{len(made)}", server.origin, **{"width": 1280, "height": 900, **size}
+        )
+        office.sign_in(who(name))
+        made.append(office)
+        return office
+
+    yield make
+    for each in made:
+        each.close()
+
+
+def who(name: str) -> str:
+    """The id of an invented user."""
+    return place_id("user", name)
