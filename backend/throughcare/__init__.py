@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from flask import Flask
@@ -34,7 +33,5 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     problems.init_app(app)
     health.init_app(app)
     for part in PARTS:
-        spec = find_spec(part)
-        if spec is not None and spec.origin:
-            import_module(part).init_app(app)
+        import_module(part).init_app(app)
     return app

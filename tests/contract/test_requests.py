@@ -11,6 +11,8 @@ from throughcare.models import AuditEvent
 from throughcare.permissions import public
 from throughcare.problems import Problem
 
+OURS = {"Sec-Fetch-Site": "same-origin"}
+
 
 @pytest.fixture
 def probe(app):
@@ -33,12 +35,12 @@ def probe(app):
 
 
 def test_what_a_view_wrote_is_there_when_the_answer_leaves(service, probe):
-    assert probe.post("/api/probe/well").status_code == 200
+    assert probe.post("/api/probe/well", headers=OURS).status_code == 200
     assert [event.action for event in service.all(AuditEvent)] == ["probe.done"]
 
 
 def test_a_refusal_undoes_the_deed_and_leaves_its_own_trace(service, probe):
-    assert probe.post("/api/probe/problem").status_code == 403
+    assert probe.post("/api/probe/problem", headers=OURS).status_code == 403
     [event] = service.all(AuditEvent)
     assert (event.action, event.facts["code"], event.facts["rule"]) == (
         "refused",
@@ -48,7 +50,7 @@ def test_a_refusal_undoes_the_deed_and_leaves_its_own_trace(service, probe):
 
 
 def test_a_fault_undoes_the_deed_and_says_so_without_a_word_of_what_broke(service, probe, capsys):
-    answer = probe.post("/api/probe/fault")
+    answer = probe.post("/api/probe/fault", headers=OURS)
     assert (answer.status_code, answer.get_json()["code"]) == (500, "server.failed")
     assert service.all(AuditEvent) == []
     logged = capsys.readouterr().err
@@ -58,7 +60,7 @@ def test_a_fault_undoes_the_deed_and_says_so_without_a_word_of_what_broke(servic
 
 
 def test_a_database_in_trouble_asks_to_try_again(service, probe, capsys):
-    answer = probe.post("/api/probe/busy")
+    answer = probe.post("/api/probe/busy", headers=OURS)
     assert (answer.status_code, answer.get_json()["code"], answer.headers["Retry-After"]) == (503, "server.busy", "5")
     assert "Zebedee" not in capsys.readouterr().err
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from importlib.util import find_spec
 
 import click
 from sqlalchemy.orm import Session
@@ -30,6 +29,5 @@ def cli() -> None:
 def load() -> click.Group:
     """The group with every command in it."""
     for name in MODULES:
-        if find_spec(f"{__name__}.{name}"):
-            cli.add_command(import_module(f"{__name__}.{name}").command)
+        cli.add_command(import_module(f"{__name__}.{name}").command)
     return cli
