@@ -60,7 +60,7 @@ def index() -> Any:
                 "href": f"/office/conflicts/{conflict.id}",
                 "name": identity(person, None, conflict.received_at)["name"] if person else "Person not in your suites",
                 "question": asked["text"],
-                "values": [
+                "sides": [
                     values.text(side.get("value"), asked["options"]) for side in (conflict.theirs, conflict.mine)
                 ],
                 "received": when.moment(conflict.received_at),

@@ -174,7 +174,7 @@ def surroundings(user: User, row: Submission, every: list[Submission], may_revie
 def alert_line(alert: Alert) -> dict[str, str]:
     """An alert as it stands now. It acted when it was raised, and waited for no review."""
     settled = alert.settled or {}
-    text = alert.text or alert.alert
+    text = (alert.text or alert.alert).rstrip(".")
     if alert.state == "open":
         tone, shape = (
             ("quiet", "clipboard")
