@@ -41,7 +41,7 @@ async function answer(request, world) {
   if (request.method !== "GET" && request.method !== "HEAD" && !own && path !== "/lock") return problemResponse(request, "device.not_from_here");
   const found = match(request.method === "HEAD" ? "GET" : request.method, path);
   const open = await world.opened();
-  if (!open && !found?.locked) return closed(request, own);
+  if (!open && !found?.locked) return closed(own);
   if (!found) return problemResponse(request, "page.not_found");
   const now = isoSeconds(Date.now());
   const inside = open ? { store: open.store, session: await sessionOf(open), forms: formsOf(open.store) } : { store: null, session: null, forms: null };
@@ -50,7 +50,7 @@ async function answer(request, world) {
 }
 
 /** Without a key: a page's own request is told to unlock and come again; a person gets the lock, or how to begin. */
-async function closed(request, own) {
+async function closed(own) {
   if (own) return htmlResponse("", 423, { "HX-Reswap": "none" });
   return (await listVaults()).length ? lockPage(423) : setupPage();
 }

@@ -42,7 +42,8 @@ export function drawn() {
 
 export function watchStatus() {
   hear("status", () => {
-    waiting_to_draw ||= window.setTimeout(drawStrip, 150);
+    // Many changes at once are one drawing.
+    if (waiting_to_draw === 0) waiting_to_draw = window.setTimeout(drawStrip, 150);
   });
   setInterval(tick, 5000);
   setInterval(() => document.visibilityState === "visible" && sync(false), PING);
