@@ -16,7 +16,7 @@ const DIST = path.join(HERE, "dist");
 const STATIC = path.join(DIST, "static");
 const FONT = "node_modules/@fontsource-variable/atkinson-hyperlegible-next/files/atkinson-hyperlegible-next-latin-wght-normal.woff2";
 // The office's files are Flask's alone; the tablet keeps only what its own screens need.
-const NOT_ON_THE_DEVICE = /^\/static\/(office\.css|sign_in\.js|print.*|manifest\.json)$/;
+const NOT_ON_THE_DEVICE = /^\/static\/(office\.(css|js)|sign_in\.js|print.*|manifest\.json)$/;
 
 const MANIFEST = {
   name: "Throughcare", short_name: "Throughcare", id: "/", start_url: "/", scope: "/", display: "standalone", lang: "en-GB",
