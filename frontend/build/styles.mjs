@@ -7,7 +7,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { transform } from "esbuild";
 
-const SHEETS = { "field.css": ["tokens", "base", "components", "field", "device"], "office.css": ["tokens", "base", "components", "office"] };
+const SHEETS = { "field.css": ["tokens", "base", "components", "field", "device"], "office.css": ["tokens", "base", "components", "office", "ways_in"] };
 
 /** @param {string} home frontend/ @param {string} out dist/static/ */
 export async function buildStyles(home, out) {
