@@ -12,7 +12,8 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 PROJECT = Path(__file__).resolve().parents[2]
 FRONTEND = PROJECT / "frontend"
-DIST = FRONTEND / "dist"
+# The tests serve builds of their own, so that one may be built while another is served.
+DIST = Path(os.environ.get("THROUGHCARE_DIST") or FRONTEND / "dist")
 PREFIX = "THROUGHCARE_"
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Playwright, sync_playwright
 
+from browser import builds
 from browser.server import Server, seeded_copy
 from browser.tablet import Office, Tablet
 from throughcare.demo.generate import place_id
@@ -26,16 +27,22 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The front end, built for these tests alone."""
+    return builds.build(tmp_path_factory.mktemp("built"))
+
+
+@pytest.fixture(scope="session")
+def template(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with the invented data in it, made once."""
     folder = tmp_path_factory.mktemp("template")
-    Server(folder).start().stop()
+    Server(folder, dist=dist).start().stop()
     return folder
 
 
 @pytest.fixture
-def server(template: Path, tmp_path: Path) -> Iterator[Server]:
-    running = Server(seeded_copy(template, tmp_path / "data")).start()
+def server(template: Path, dist: Path, tmp_path: Path) -> Iterator[Server]:
+    running = Server(seeded_copy(template, tmp_path / "data"), dist=dist).start()
     yield running
     running.stop()
 

@@ -25,7 +25,14 @@ def free_port() -> int:
 class Server:
     """Serves `folder` on its own port. `outside` is the port in the browser's address, where a proxy stands in front."""
 
-    def __init__(self, folder: Path, url: str | None = None, outside: int | None = None, **settings: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        url: str | None = None,
+        outside: int | None = None,
+        dist: Path | None = None,
+        **settings: str,
+    ) -> None:
         self.folder, self.port = folder, free_port()
         self.log = folder / "server.log"
         self.origin = f"http://localhost:{outside or self.port}"
@@ -35,6 +42,7 @@ class Server:
             "THROUGHCARE_DATA_DIR": str(folder),
             "THROUGHCARE_DEMO": "1",
             "THROUGHCARE_RELEASE": "test",
+            **({"THROUGHCARE_DIST": str(dist)} if dist else {}),
             "THROUGHCARE_PUBLIC_HOST": f"localhost:{outside or self.port}",
             **({"THROUGHCARE_DATABASE_URL": url} if url else {}),
             **settings,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import time
 import urllib.request
@@ -168,7 +169,7 @@ class Tablet(Browser):
         self.page.locator("#questionnaire").get_by_role("radio", name=title).first.check()
         self.page.locator("#basis").get_by_role("radio", name=basis).check()
         self.button("Start").click()
-        expect(self.page).to_have_url(lambda url: "/pages/" in url)
+        expect(self.page).to_have_url(re.compile("/pages/"))
 
     def question(self, link_id: str) -> Locator:
         """Where this question stands on the page."""
@@ -184,12 +185,9 @@ class Tablet(Browser):
             expect(self.question(link_id).locator(f"input[name=value][value='{code}']")).to_be_checked()
             expect(self.page.locator("#saved")).to_contain_text("Saved")
 
-    def chosen(self, link_id: str) -> list[str]:
-        return (
-            self.question(link_id)
-            .locator("input[name=value]:checked")
-            .evaluate_all("all => all.map(each => each.value)")
-        )
+    def shows(self, link_id: str, code: str) -> None:
+        """This answer stands on the page, now or soon."""
+        expect(self.question(link_id).locator(f"input[name=value][value='{code}']")).to_be_checked()
 
     def next_page(self) -> None:
         before = self.page.url
