@@ -10,6 +10,7 @@ import { canWork, register } from "./page/register.js";
 
 const DEMO_PASSPHRASE = "demo demo demo";
 const SHORTEST = 12;
+const OFFICE_ONLY = ["manager", "administrator"];
 const all = (selector) => Array.from(/** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(selector)));
 
 /** @param {string} words */
@@ -76,6 +77,8 @@ async function enrol(form, begun, { code, wants_passkey }) {
     await register(progress);
     progress("Sealing the store of this device");
     await finish({ code, device_name: value("device_name").trim() || "Tablet", passphrase, demo: begun.demo, passkey });
+    // Managers and administrators work in the office alone: their passkey is what they came for.
+    if (OFFICE_ONLY.includes(begun.user.role)) return location.replace("/office/sign-in");
     progress("Fetching your suites’ records");
     const came = await firstSync(({ records, forms }) => progress(`Fetched ${records} ${records === 1 ? "record" : "records"} and ${forms} ${forms === 1 ? "form" : "forms"}`));
     if (!came) progress("Not everything was fetched. The rest comes by itself when there is signal.");

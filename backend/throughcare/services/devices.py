@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from .. import audit, clock
 from ..db import db
-from ..models import Device
+from ..models import Device, Passkey
 from ..problems import Problem
+from . import users
 
 
 def get_device(device_id: str) -> Device:
@@ -23,9 +24,15 @@ def list_devices() -> list[Device]:
 
 
 def revoke(device: Device, reason: str) -> None:
-    """Refuse the tablet from its next request on. What it holds stays sealed there. Raises device.no_reason."""
+    """Refuse the tablet from its next request on. What it holds stays sealed there. Raises device.no_reason.
+
+    Its passkey goes, and its user's office sessions end: whoever has the tablet must not get in by the other door.
+    """
     if not reason.strip():
         raise Problem("device.no_reason")
     if device.revoked_at is None:
         device.revoked_at = clock.now()
+        users.end_sessions(device.user)
+        if device.credential_id:
+            db.session.execute(db.delete(Passkey).where(Passkey.credential_id == device.credential_id))
         audit.deed("device.revoked", device.id, reason=reason.strip()[:500], waiting=device.waiting)

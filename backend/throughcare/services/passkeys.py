@@ -7,10 +7,12 @@ second factor. A challenge is kept by the server, good once and for two minutes.
 from __future__ import annotations
 
 import json
+from struct import error as StructError  # noqa: N812
 from typing import Any
 from urllib.parse import urlsplit
 
 import webauthn
+from cbor2 import CBORError
 from flask import current_app
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 from webauthn.helpers.exceptions import WebAuthnException
@@ -27,6 +29,8 @@ from ..models import Challenge, Passkey, User, new_id
 from ..problems import Problem
 
 MINUTES = 2
+# A stranger's bytes break the parsers below in all these ways; each means the same to whoever sent them.
+NOT_ACCEPTED = (WebAuthnException, CBORError, AttributeError, IndexError, KeyError, StructError, TypeError, ValueError)
 
 
 def relying_party() -> tuple[str, str]:
@@ -52,16 +56,17 @@ def _spend(purpose: str, credential: dict[str, Any]) -> tuple[bytes, str | None]
     """The challenge that this answer signs, and for whom it was made; gone afterwards. Raises passkey.refused."""
     try:
         said = json.loads(base64url_to_bytes(credential["response"]["clientDataJSON"]))["challenge"]
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         raise Problem("passkey.refused") from None
-    query = db.select(Challenge).where(
-        Challenge.value == str(said), Challenge.purpose == purpose, Challenge.expires_at >= clock.now()
-    )
-    row = db.session.scalars(query).one_or_none()
-    if row is None:
+    # One statement finds and removes it: of two answers that arrive together, one gets it.
+    taken = db.session.execute(
+        db.delete(Challenge)
+        .where(Challenge.value == str(said), Challenge.purpose == purpose, Challenge.expires_at >= clock.now())
+        .returning(Challenge.value, Challenge.user_id)
+    ).one_or_none()
+    if taken is None:
         raise Problem("passkey.expired")
-    db.session.delete(row)
-    return base64url_to_bytes(row.value), row.user_id
+    return base64url_to_bytes(taken.value), taken.user_id
 
 
 def creation_options(user: User) -> dict[str, Any]:
@@ -99,7 +104,7 @@ def register(user: User, credential: dict[str, Any]) -> Passkey:
             expected_origin=origin,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError):
+    except NOT_ACCEPTED:
         raise Problem("passkey.refused") from None
     credential_id = bytes_to_base64url(verified.credential_id)
     if db.session.scalars(db.select(Passkey).where(Passkey.credential_id == credential_id)).one_or_none():
@@ -136,8 +141,8 @@ def authenticate(credential: dict[str, Any]) -> User:
     if passkey is None:
         raise Problem("passkey.refused")
     user = db.session.get(User, passkey.user_id)
-    handle = (credential.get("response") or {}).get("userHandle")
-    if user is None or not user.active or (handle and base64url_to_bytes(handle) != user.id.encode()):
+    handle = credential["response"].get("userHandle")
+    if user is None or not user.active or (handle and handle != bytes_to_base64url(user.id.encode())):
         raise Problem("passkey.refused")
     rp_id, origin = relying_party()
     try:
@@ -150,7 +155,7 @@ def authenticate(credential: dict[str, Any]) -> User:
             credential_current_sign_count=passkey.sign_count,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError):
+    except NOT_ACCEPTED:
         raise Problem("passkey.refused") from None
     passkey.sign_count = verified.new_sign_count
     return user

@@ -20,12 +20,15 @@ blueprint = Blueprint("devices", __name__)
 
 def _row(device: Device) -> dict[str, Any]:
     changes = "1 change" if device.waiting == 1 else f"{device.waiting} changes"
+    # Before its first sync a tablet has said nothing, which is not the same as holding nothing.
+    holds = "Nothing unsent, as it last said" if device.last_sync_at else "Not known: it has never synced"
     return {
         "id": device.id,
         "name": device.name,
         "user": device.user.name,
         "last_sync": moment(device.last_sync_at) if device.last_sync_at else "Never",
         "waiting": f"{changes} not sent yet, as it last said" if device.waiting else "",
+        "holds": holds,
         "revoked": f"Switched off {moment(device.revoked_at)}" if device.revoked_at else "",
     }
 

@@ -41,7 +41,7 @@ def _check_origin() -> None:
         return
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
-    if site == "same-origin" or (site is None and origin == request.host_url.rstrip("/")):
+    if site == "same-origin" or (site is None and origin == current_app.config["PUBLIC_ORIGIN"]):
         return
     raise Problem("request.foreign_page")
 
