@@ -14,11 +14,16 @@ MODULES = ("users", "devices", "forms", "rebuild", "demo")
 
 @contextmanager
 def deed() -> Iterator[Session]:
-    """One transaction in an app of its own, for a command."""
+    """One transaction in an app of its own, for a command. A refusal is told in its words, not as a fault."""
     from throughcare import create_app, db
+    from throughcare.problems import Problem
 
-    with create_app().app_context(), db.transaction() as session:
-        yield session
+    try:
+        with create_app().app_context(), db.transaction() as session:
+            yield session
+    except Problem as problem:
+        words = problem.words
+        raise click.ClickException(f"{words['happened']} {words['safe']} {words['do']} ({problem.code})") from None
 
 
 @click.group(help="Users, devices, forms, and the records themselves.")

@@ -44,8 +44,9 @@ def greeting(app: Flask, host: str, anyone: bool) -> str:
         lines += [f"  Office: {origin}/office, with your passkey. A tablet: an enrolment link from an administrator."]
     else:
         lines += [
-            "  Nobody has an account yet. Make the first administrator, in another terminal:",
-            '  python3 run.py cli users add --role administrator --name "Your Name"',
+            "  Nobody has an account yet. Make the first administrator and a link to sign in with, in another terminal:",
+            '  python3 run.py cli users create --role administrator --name "Your Name"',
+            '  python3 run.py cli devices enrol-link --user "Your Name"',
         ]
     return "\n".join([*lines, ""])
 
