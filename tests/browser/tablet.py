@@ -180,10 +180,12 @@ class Tablet(Browser):
     def answer(self, link_id: str, *codes: str) -> None:
         """Tap the options and wait until the device has said that each is kept."""
         for code in codes:
-            option = self.question(link_id).locator(f"input[name=value][value='{code}']")
-            option.click()
-            expect(self.question(link_id).locator(f"input[name=value][value='{code}']")).to_be_checked()
+            # The device draws the question anew once the answer is stored: what stood before must have gone.
+            self.question(link_id).evaluate("element => element.setAttribute('data-before', '')")
+            self.question(link_id).locator(f"input[name=value][value='{code}']").click()
+            expect(self.page.locator("section.tc-question[data-before]")).to_have_count(0)
             expect(self.page.locator("#saved")).to_contain_text("Saved")
+            self.shows(link_id, code)
 
     def shows(self, link_id: str, code: str) -> None:
         """This answer stands on the page, now or soon."""
