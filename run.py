@@ -150,6 +150,14 @@ def ensure_node() -> Path:
     return folder
 
 
+def npm_command(folder: Path) -> list[Path | str]:
+    """How npm is called. The wheel's bin/npm is a link that unpacking turned into a copy, so npm's own file is run."""
+    cli = folder.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    if VENV in folder.parents and cli.exists():
+        return [folder / "node", cli]
+    return [shutil.which("npm", path=str(folder)) or "npm"]
+
+
 def with_node(folder: Path) -> dict[str, str]:
     return {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
 
@@ -182,12 +190,12 @@ def ensure_front_end() -> None:
     fresh_packages, fresh_dist = stamped(packages_stamp, packages), stamped(dist_stamp, sources)
     if fresh_packages and fresh_dist:
         return
-    environment = with_node(ensure_node())
-    npm, node = (shutil.which(name, path=environment["PATH"]) for name in ("npm", "node"))
+    folder = ensure_node()
+    environment, node = with_node(folder), shutil.which("node", path=str(folder))
     if not fresh_packages:
         say("Installing the front end's packages (only when their lock changes)")
         run(
-            [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+            [*npm_command(folder), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
             cwd=FRONTEND,
             env=environment,
         )
