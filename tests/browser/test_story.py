@@ -132,7 +132,7 @@ def test_an_assessment_lives_through_everything_and_what_was_approved_stays(
 
     office.go(f"/office/reviews/{assessment}/2")
     office.page.locator("button[formaction$='/approve']").click()
-    expect(office.page.locator("#done")).to_contain_text("revision 2")
+    expect(office.page.locator("#done")).to_contain_text("Revision 2 is approved")
     frozen = f"{server.origin}/office/reviews/{assessment}/2/record"
     approved = office.page.request.get(frozen).body()
     assert FAMILY.encode() in approved

@@ -1,0 +1,138 @@
+"""Nothing personal lies readable in the browser's profile, locked or not; the same scan finds it where nothing is sealed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import cramjam
+from playwright.sync_api import Playwright
+
+from browser import builds
+from browser.conftest import who
+from browser.server import Server, seeded_copy
+from browser.tablet import Tablet
+
+NAME, BORN, ANSWER = "Ermintrude", "1983-05-29", "prescribed-missed-3"
+# LevelDB writes snappy blocks; a needle may lie across a literal, so blocks are tried from every offset that may start one.
+BLOCK_FILES = (".ldb", ".sst")
+
+
+def needles() -> dict[str, bytes]:
+    found = {}
+    for word in (NAME, BORN, ANSWER):
+        found[f"{word} (UTF-8)"] = word.encode()
+        found[f"{word} (UTF-16)"] = word.encode("utf-16-le")
+    return found
+
+
+def contents(path: Path) -> Iterator[bytes]:
+    """The file as it is, and what its snappy blocks hold."""
+    data = path.read_bytes()
+    yield data
+    if path.suffix in BLOCK_FILES:
+        yield from leveldb_blocks(data)
+
+
+def leveldb_blocks(data: bytes) -> Iterator[bytes]:
+    """Each block of a LevelDB table, uncompressed: the footer names the index, the index names the blocks."""
+    if len(data) < 48:
+        return
+    footer = data[-48:]
+    at, _ = _varint(footer, 0)
+    at, _ = _varint(footer, at)
+    at, offset = _varint(footer, at)
+    at, size = _varint(footer, at)
+    index = _block(data, offset, size)
+    yield index
+    for handle in _entries(index):
+        where, start = _varint(handle, 0)
+        _, length = _varint(handle, where)
+        yield _block(data, start, length)
+
+
+def _block(data: bytes, offset: int, size: int) -> bytes:
+    raw, kind = data[offset : offset + size], data[offset + size]
+    return bytes(cramjam.snappy.decompress_raw(raw)) if kind == 1 else raw
+
+
+def _entries(block: bytes) -> Iterator[bytes]:
+    restarts = int.from_bytes(block[-4:], "little")
+    at, end = 0, len(block) - 4 - 4 * restarts
+    while at < end:
+        at, _shared = _varint(block, at)
+        at, own = _varint(block, at)
+        at, length = _varint(block, at)
+        yield block[at + own : at + own + length]
+        at += own + length
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return at, value
+        shift += 7
+
+
+def scan(profile: Path) -> set[str]:
+    """Which needles lie anywhere in the profile: databases, journals, caches, history, preferences."""
+    found = set()
+    for path in sorted(profile.rglob("*")):
+        if not path.is_file() or path.is_symlink():
+            continue
+        for content in contents(path):
+            found |= {name for name, needle in needles().items() if needle in content}
+    return found
+
+
+def work(tablet: Tablet) -> None:
+    """A person, an answer, and enough of both that the database writes tables and not only its journal."""
+    tablet.enrol(who("Nia Farrow"))
+    tablet.add_person(NAME, "Hollowell", ("29", "5", "1983"), "HL/9200")
+    tablet.start_assessment()
+    assessment = tablet.page.url.split("/assessments/")[1].split("/")[0]
+    for link_id, code in (
+        ("gate-cleared", "cleared"),
+        ("gate-age", "adult"),
+        ("gate-presentation", "able"),
+        ("gate-support", "none"),
+    ):
+        tablet.answer(link_id, code)
+    tablet.next_page()
+    tablet.answer("take-part", "agrees")
+    tablet.go(f"/assessments/{assessment}/pages/treatment-tonight")
+    tablet.answer("treatment", ANSWER)
+    tablet.go("/")
+
+
+def test_a_scan_of_the_whole_profile_finds_nothing_unlocked_or_locked(server: Server, make_tablet) -> None:
+    tablet = make_tablet()
+    work(tablet)
+    assert scan(tablet.profile) == set(), "unlocked, while the browser runs"
+    tablet.conceal()
+    tablet.close()
+    assert scan(tablet.profile) == set(), "locked and closed"
+    # What the address bar keeps: opaque ids and our own titles.
+    history = (tablet.profile / "Default" / "History").read_bytes()
+    assert re.search(rb"Throughcare", history), "the control: titles do lie in the history"
+
+
+def test_the_same_scan_finds_all_of_it_where_nothing_is_sealed(
+    playwright: Playwright, template: Path, tmp_path: Path
+) -> None:
+    dist = builds.build(tmp_path / "unsealed", builds.unsealed)
+    server = Server(seeded_copy(template, tmp_path / "data"), dist=dist).start()
+    tablet = Tablet(playwright, tmp_path / "tablet", server.origin)
+    try:
+        work(tablet)
+        tablet.close()
+        found = scan(tablet.profile)
+    finally:
+        tablet.close()
+        server.stop()
+    assert {name.split(" ")[0] for name in found} == {NAME, BORN, ANSWER}, f"the scan missed what lies there: {found}"
