@@ -30,7 +30,7 @@ const device = new Device({
   pages,
   told: () => {
     sync.plan(2000);
-    hold(tell({ type: "status" }));
+    hold(tell({ type: "status", saved: true }));
     hold(worker.registration.sync?.register?.("throughcare"));
   },
 });

@@ -5,10 +5,16 @@ import { fetchKey } from "./page/keys.js";
 import { watchLock } from "./page/lock.js";
 import { drawn, watchStatus, watchUpdates } from "./page/status.js";
 import { wireUnlock } from "./page/unlock.js";
+import { hear } from "./page/worker.js";
 
-/** Asked once, with the first tap, so that the browser takes the device at its word that this is to be kept. */
+/** Asked once, after the first save: only then is there something that must never be cleared away. */
 function keepStorage() {
-  addEventListener("pointerup", () => navigator.storage?.persist?.().catch(() => false), { once: true });
+  let asked = false;
+  hear("status", ({ data }) => {
+    if (asked || !data.saved) return;
+    asked = true;
+    navigator.storage?.persist?.().catch(() => false);
+  });
 }
 
 function lockScreen() {
