@@ -160,8 +160,9 @@ def test_an_assessment_lives_through_everything_and_what_was_approved_stays(
     office.go("/office/people")
     person = _person_of(server, assessment)
     office.go(f"/office/people/{person}/edit")
-    office.page.get_by_label("First name").fill("Zephyrina")
+    office.page.locator("[name=given_name]").fill("Zephyrina")
     office.page.locator("main form [type=submit]").first.click()
+    expect(office.page.locator("main")).to_contain_text("Zephyrina")
 
     assert office.page.request.get(frozen).body() == approved, "the approved page is drawn from what was approved"
     assert "The same" in server.cli("rebuild", "--check")
