@@ -5,7 +5,7 @@ import { maySettle, stands } from "./decisions.js";
 import { clockNear } from "./time.js";
 import { BASES, counted, formTitle, fullName, wordsFor } from "./words.js";
 
-/** @param {any} held rows of the sealed index @param {{now: string, users: {[id: string]: string}, user_id: string}} about */
+/** @param {any} held rows of the sealed index @param {{now: string, users: {[id: string]: string}, user_id: string, role: string}} about */
 export function workView({ assessments, people, episodes, conflicts, alerts, forms, outbox, places }, about) {
   const person = new Map(people.map((each) => [each.id, each]));
   const episode = new Map(episodes.map((each) => [each.id, each]));
@@ -41,9 +41,10 @@ export function workView({ assessments, people, episodes, conflicts, alerts, for
     decisions: open_conflicts.map((each) => ({
       href: `/decisions/${each.id}`,
       words: maySettle(each, { id: about.user_id, role: about.role }) ? "2 values: needs your decision" : each.safety ? "2 values of a safety answer: a supervisor must settle it" : "2 values: whoever wrote one of them, or a supervisor, settles it",
-      name: fullName(person.get(assessments.find((a) => a.id === each.record_id)?.person_id ?? each.record_id)),
+      // The conflict itself says whose it is: the assessment may be a colleague's, who took it over.
+      name: fullName(person.get(each.person_id ?? assessments.find((a) => a.id === each.record_id)?.person_id ?? each.record_id)),
     })),
-    refused: outbox.filter((each) => each.state === "rejected").map((each) => ({ href: "/device", words: "A change was not taken. It is safe on this tablet; nothing else is held up." })),
+    refused: outbox.filter((each) => each.state === "rejected").map(() => ({ href: "/device", words: "A change was not taken. It is safe on this tablet; nothing else is held up." })),
   };
 }
 
