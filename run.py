@@ -343,8 +343,9 @@ def check() -> int:
         "ruff format": ([tools / "ruff", "format", "--check", "--quiet"], HOME),
         "mypy": ([tools / "mypy"], HOME),
         "import rules": ([tools / "lint-imports"], HOME),
-        "tsc": ([packages / "tsc", "-p", "tsconfig.json"], FRONTEND),
-        "biome": ([packages / "biome", "ci", "--colors=off"], FRONTEND),
+        "types of the pages": ([packages / "tsc", "-p", FRONTEND], HOME),
+        "types of the worker": ([packages / "tsc", "-p", HOME / "service_worker"], HOME),
+        "biome": ([packages / "biome", "ci", "--colors=off", "--error-on-warnings"], HOME),
     }
     failed = []
     for name, (command, folder) in steps.items():

@@ -12,3 +12,4 @@ declare module "throughcare:templates" {
 declare module "nunjucks/browser/nunjucks-slim.js";
 declare module "fhirpath";
 declare module "fhirpath/fhir-context/r4";
+declare module "fhirpath/src/constants.js";

@@ -111,12 +111,18 @@ def raised_codes():
 
 
 def device_codes():
-    """(code, where) of every literal that the device gives to ctx.problem() or problem()."""
-    call = re.compile(r"\bproblem\(\s*[\"']([a-z_]+\.[a-z_]+)[\"']")
-    for path in sorted((PROJECT / "service_worker").rglob("*.js")):
+    """(code, where) of every literal of the worker and the pages that has a code's shape, whatever it is handed to."""
+    literal = re.compile(r"[\"']([a-z_]+\.[a-z_]+)[\"']")
+    for path in sorted([*(PROJECT / "service_worker").rglob("*.js"), *(PROJECT / "frontend" / "js").rglob("*.js")]):
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-            for code in call.findall(line):
-                yield code, f"{path.relative_to(PROJECT)}:{number}"
+            if not line.startswith("import "):
+                for code in literal.findall(line):
+                    yield code, f"{path.relative_to(PROJECT)}:{number}"
+
+
+def test_the_codes_of_the_device_are_found():
+    found = {code for code, _ in device_codes()}
+    assert {"device.failed", "assessment.wrong_state", "sync.too_large"} <= found
 
 
 def test_every_refusal_has_words():

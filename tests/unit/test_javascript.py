@@ -15,5 +15,7 @@ NODE = shutil.which("node") or next(
 @pytest.mark.parametrize("name", sorted(path.name for path in FOLDER.glob("*.test.mjs")))
 def test_the_devices_own_tests_pass(name: str) -> None:
     assert NODE, "Node is missing: run.py test installs it; tests of the device cannot be skipped."
-    done = subprocess.run([NODE, "--test", str(FOLDER / name)], capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(
+        [NODE, "--test", str(FOLDER / name)], capture_output=True, text=True, timeout=240, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -152,7 +152,7 @@ def _worked(world: World, index: int) -> Case:
     if fate < 0.16:
         return cases.in_progress(world, who, seen, basis, rng.randint(8, 20))
     reviewed = max(seen - rng.uniform(2, 40) * cases.HOUR, 1)
-    outcome = {"reviews": [(reviewed, "approved", None)]} if fate < 0.85 else {}
+    outcome: dict[str, list] = {"reviews": [(reviewed, "approved", None)]} if fate < 0.85 else {}
     if fate > 0.95:
         outcome = {"reviews": [(reviewed, "returned", {"harm-before": "Please ask again."})]}
     return cases.submitted(

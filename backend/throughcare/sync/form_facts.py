@@ -21,10 +21,10 @@ def find_form(session: Session, name: str) -> Form | None:
 
 def questions(session: Session, name: str) -> dict[str, dict[str, Any]]:
     """{link_id: {safety, many, exclusive, options}}; nothing for a form that is not here."""
-    from ..forms import structure
+    from ..forms.structure import questions as read
 
     form = find_form(session, name)
-    return structure.questions(form.definition) if form else {}
+    return read(form.definition) if form else {}
 
 
 def groups_of(session: Session, kind: str, body: dict[str, Any]) -> Groups:

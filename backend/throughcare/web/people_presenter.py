@@ -50,7 +50,8 @@ def file(found: File, suites: dict[str, str], names: dict[str, str], now: str, m
         "who": identity(person, newest, now),
         "href": f"/office/people/{person.id}",
         "facts": [
-            {"name": label, "text": values.text(getattr(person, name)) if getattr(person, name) else "Not recorded"} for name, label, _hint, _optional in FIELDS
+            {"name": label, "text": values.text(getattr(person, name)) if getattr(person, name) else "Not recorded"}
+            for name, label, _hint, _optional in FIELDS
         ],
         "episodes": [_episode(episode, suites) for episode in found.episodes],
         "assessments": [_assessment(row, found, suites, names) for row in found.assessments],

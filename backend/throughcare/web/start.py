@@ -51,4 +51,3 @@ def start(path: str) -> Any:
     if path.split("/", 1)[0] in ("office", "api", "sync", "enrol", "static", "health"):
         raise Problem("page.not_found")
     return render_template("office/start.html", demo=people())
-

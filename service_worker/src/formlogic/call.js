@@ -11,7 +11,7 @@ const calls = {
   ping: () => "pong",
   findings: ({ definition }) => formlogic.findings(definition),
   load({ key, definition }) {
-    if (forms.size >= KEPT) forms.delete(forms.keys().next().value);
+    if (forms.size >= KEPT) forms.delete([...forms.keys()][0]);
     forms.set(key, formlogic.load(definition));
     return true;
   },

@@ -65,7 +65,7 @@ export function run(text, scope) {
   const key = JSON.stringify(compiled.reads.map((each) => scope.effective[each] ?? null));
   let result = compiled.recent.get(key);
   if (!result) {
-    if (compiled.recent.size >= RECENT) compiled.recent.delete(compiled.recent.keys().next().value);
+    if (compiled.recent.size >= RECENT) compiled.recent.delete([...compiled.recent.keys()][0]);
     result = evaluate(compiled, scope);
     compiled.recent.set(key, result);
   }

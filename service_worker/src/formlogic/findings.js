@@ -26,7 +26,7 @@ export function findings(definition) {
     return found;
   }
   const ids = new Map();
-  walk(definition.item, "item", null, (item, path, parent) => found.push(...itemFindings(item, path, parent, definition, ids)));
+  walk(definition.item, "item", null, (item, path) => found.push(...itemFindings(item, path, definition, ids)));
   // Expressions are only looked into when the items can be told apart.
   if (!found.some((each) => each.code === "missing-link-id" || each.code === "duplicate-link-id" || each.code === "flattened-dialect")) found.push(...expressionFindings(definition));
   return found.map((each, index) => ({ each, index })).sort((a, b) => comparePaths(a.each.path, b.each.path) || ORDER[a.each.severity] - ORDER[b.each.severity] || a.index - b.index).map(({ each }) => each);
@@ -60,8 +60,9 @@ function namedTwice(definition, url, what) {
   });
 }
 
-/** R5 and STU3 give themselves away by their shapes. */
+/** R5 and STU3 give themselves away by their shapes. @returns {{version: string, feature: string}|null} */
 function wrongVersion(definition) {
+  /** @type {{version: string, feature: string}|null} */
   let seen = null;
   const note = (version, feature) => (seen ??= { version, feature });
   if (definition.versionAlgorithmString || definition.versionAlgorithmCoding) note("R5", "versionAlgorithm");
@@ -75,7 +76,7 @@ function wrongVersion(definition) {
     if (list(item.enableWhen).some((each) => isObject(each) && "hasAnswer" in each)) note("STU3", "enableWhen.hasAnswer");
     if (Object.keys(item).some((key) => /^initial[A-Z]/.test(key) && key !== "initialSelected")) note("STU3", "initial[x]");
   });
-  return seen;
+  return /** @type {any} */ (seen);
 }
 
 /** @param {any} items @param {string} path @param {any} parent @param {(item: any, path: string, parent: any) => void} visit */

@@ -18,8 +18,8 @@ const REFUSED = {
 };
 const HEEDED = new Set([...Object.values(URL), `${HL7}questionnaire-choiceOrientation`, `${HL7}questionnaire-supportLink`, `${SDC}sdc-questionnaire-shortText`, `${HL7}designNote`]);
 
-/** @param {any} item @param {string} path @param {any} parent @param {any} definition @param {Map<string, string>} ids linkIds met so far @returns {import("./findings.js").Finding[]} */
-export function itemFindings(item, path, parent, definition, ids) {
+/** @param {any} item @param {string} path @param {any} definition @param {Map<string, string>} ids linkIds met so far @returns {import("./findings.js").Finding[]} */
+export function itemFindings(item, path, definition, ids) {
   if (!isObject(item)) return [finding("error", "not-an-item", "", path, typeof item, `${path} is not an item.`, "Write an item there or remove it.")];
   const id = typeof item.linkId === "string" ? item.linkId : "";
   const name = id ? `Question ${id}${item.text ? ` (${String(item.text).slice(0, 40)})` : ""}` : `The item at ${path}`;

@@ -43,7 +43,7 @@ export function assemble(definition) {
     constraints: [...constraintsOf(normal, ""), ...order.flatMap((item) => item.constraints)],
     alerts: readAlerts(normal),
     scores: readScores(normal),
-    pages: [],
+    pages: /** @type {{id: string, title: string, questions: string[]}[]} */ ([]),
   };
   form.pages = layPages(form);
   return form;

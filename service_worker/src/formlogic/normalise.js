@@ -1,7 +1,7 @@
 // One shape for what a form may write in several ways: scores stand on the option *and* on its coding, and contained value sets become options.
 // Works on a copy: what was published is never touched.
 
-import { ABSENT_CODES, ABSENT_SYSTEM, URL, extensionValue, valueOf } from "./terms.js";
+import { ABSENT_CODES, ABSENT_SYSTEM, URL, extensionValue, heldValue } from "./terms.js";
 
 /**
  * @typedef {{code: string, text: string, system: string, score: number|null, exclusive: boolean, absent: boolean, value: any}} Option
@@ -78,7 +78,7 @@ export function normalise(definition) {
 }
 
 function bothPlaces(option) {
-  const score = scoreOf(option) ?? scoreOf(valueOf(option));
+  const score = scoreOf(option) ?? scoreOf(heldValue(option));
   if (score === null) return option;
   const coding = option.valueCoding ? { valueCoding: withScore({ ...option.valueCoding }, score) } : {};
   return { ...withScore({ ...option }, score), ...coding };

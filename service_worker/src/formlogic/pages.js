@@ -7,12 +7,13 @@ import { URL, extensionValue } from "./terms.js";
 export function layPages(form) {
   const pages = new Map();
   let loose = 0;
-  let last = null;
+  let after_loose = false;
   for (const root of form.roots) {
     const joined = root.kind === "group" ? extensionValue(root.raw, URL.page) ?? root.link_id : null;
     // Questions that stand in no group share a page with their neighbours.
-    const id = joined ?? (last?.startsWith("page-") ? last : `page-${(loose += 1)}`);
-    last = id;
+    if (joined === null && !after_loose) loose += 1;
+    after_loose = joined === null;
+    const id = joined ?? `page-${loose}`;
     if (!pages.has(id)) pages.set(id, { id, title: titleOf(form, id), questions: [] });
     for (const item of [root, ...descendants(root)]) {
       item.page_id = id;

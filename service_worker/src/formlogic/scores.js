@@ -2,7 +2,7 @@
 
 import { run } from "./expressions.js";
 import { withVariables } from "./solve.js";
-import { URL, extensions, nested, valueOf } from "./terms.js";
+import { URL, extensions, nested, heldValue } from "./terms.js";
 import { codesOf, isAbsent } from "./values.js";
 
 /** @param {any} definition */
@@ -15,7 +15,7 @@ export function readScores(definition) {
       title: String(said.title ?? ""),
       max: typeof said.max === "number" ? said.max : null,
       expression: said.expression?.expression ?? String(said.expression ?? ""),
-      items: all("item").map((part) => String(valueOf(part))),
+      items: all("item").map((part) => String(heldValue(part))),
       bands: all("band").map(nested),
       cutoffs: all("cutoff").map(nested),
       cutoff_item: String(said["cutoff-item"] ?? ""),

@@ -41,6 +41,7 @@ function scopeFor(form, answers, calculated, enabled, context) {
     const value = item.calculated ? calculated[item.link_id] : answers[item.link_id];
     if (isAnswered(value)) effective[item.link_id] = value;
   }
+  /** @type {any} */
   let built = null;
   const response = () => (built ??= buildResponse(form, effective));
   const env = { questionnaire: form.definition, patient: patientOf(context.person), user: [], encounter: [] };

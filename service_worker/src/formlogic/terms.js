@@ -43,11 +43,11 @@ export function extensions(element, url) {
 
 /** @param {any} element @param {string} url @returns {any} the first one's value, or undefined */
 export function extensionValue(element, url) {
-  return valueOf(extensions(element, url)[0]);
+  return heldValue(extensions(element, url)[0]);
 }
 
 /** @param {any} holder an element with one value[x] @returns {any} the value, or undefined */
-export function valueOf(holder) {
+export function heldValue(holder) {
   if (!holder || typeof holder !== "object") return undefined;
   const key = Object.keys(holder).find((each) => each.startsWith("value"));
   return key ? holder[key] : undefined;
@@ -56,6 +56,6 @@ export function valueOf(holder) {
 /** Nested extensions as a plain object: `{id: "stop-harm", …}`; a name that comes twice gives its first value. @param {any} extension */
 export function nested(extension) {
   const found = {};
-  for (const each of extension?.extension ?? []) if (!(each.url in found)) found[each.url] = valueOf(each);
+  for (const each of extension?.extension ?? []) if (!(each.url in found)) found[each.url] = heldValue(each);
   return found;
 }

@@ -105,7 +105,7 @@ export function checkView(id, groups, conflict_of, editable) {
       answers: row.answers ?? [],
       empty: row.state === "empty",
       absent: Boolean(row.absent),
-      two: row.state === "two-values" ? row["values"] : null,
+      two: row.state === "two-values" ? row.values : null,
       two_href: conflict_of[row.link_id] ? `/decisions/${conflict_of[row.link_id].id}` : "",
       href: editable && row.link_id !== "basis" ? `/assessments/${id}/pages/${group.page_id}#${elementId(row.link_id)}` : "",
       amend_href: `/assessments/${id}/amend/${encodeURIComponent(row.link_id)}`,

@@ -8,7 +8,7 @@ const SEEN_OUTCOMES = new Set(["accepted", "declined"]);
 
 /**
  * @param {{episodes: any[], people: any[], contacts: any[], assessments: any[], alerts: any[], conflicts: any[]}} held_rows
- * @param {{now: string, user_id: string, users: {[id: string]: string}, waiting: Set<string>}} about
+ * @param {{now: string, user_id: string, role: string, users: {[id: string]: string}, waiting: Set<string>}} about
  * @returns {{count: string, not_seen: any[], seen: any[], released: any[]}}
  */
 export function suiteView({ episodes, people, contacts, assessments, alerts, conflicts }, about) {

@@ -52,7 +52,7 @@ export const TOLD_ROLES = [
   ["other", "Someone else"],
 ];
 
-/** @param {[string, string][]|{[code: string]: string}} list @param {string|null|undefined} code @returns {string} the words, or the code itself */
+/** @param {string[][]|{[code: string]: string}} list @param {string|null|undefined} code @returns {string} the words, or the code itself */
 export function wordsFor(list, code) {
   if (!code) return "";
   if (Array.isArray(list)) return list.find(([each]) => each === code)?.[1] ?? code;

@@ -55,7 +55,7 @@ async function start(ctx) {
     answers: "basis" in blank.enabled ? { basis: values.basis } : {},
   };
   await ctx.store.create("assessment", body, { id });
-  const first = formlogic.pages(form, formlogic.evaluate(form, body.answers, { now: ctx.now, conflicts: {} }), body.answers)[0];
+  const first = formlogic.pages(form, formlogic.evaluate(form, body.answers, { now: ctx.now, conflicts: {} }))[0];
   return ctx.redirect(`/assessments/${id}/pages/${first.id}`);
 }
 
@@ -69,7 +69,7 @@ export async function around(ctx, a, page, link) {
     alerts: alertsView(a.alerts, { now: ctx.now, back: page.back, aside: Object.keys(aside).filter((each) => aside[each] === page.back), prompts: page.prompts }),
     mine: a.mine,
     editable: a.editable,
-    author: (ctx.session.users ?? {})[a.body.taken_over?.by ?? a.body.author_id] ?? "a colleague",
+    author: ctx.session.users?.[a.body.taken_over?.by ?? a.body.author_id] ?? "a colleague",
     saved: a.record.unsent || a.body.started_at ? savedWords(a) : "",
   };
 }
@@ -170,7 +170,7 @@ export function pageQuestions(ctx, a, at, turned = false) {
       assessment_id: a.id, page_id: at.id, now: ctx.now, turned,
       enabled: Boolean(a.evaluation.enabled[link_id]),
       conflict: a.conflict_of[link_id],
-      review: review && review.marks?.[link_id] ? { ...review, reply: a.body.replies?.[link_id] ?? "" } : null,
+      review: review?.marks?.[link_id] ? { ...review, reply: a.body.replies?.[link_id] ?? "" } : null,
       save_url: turned ? `/assessments/${a.id}/turned/${at.id}/answers` : `/assessments/${a.id}/answers`,
     });
   }).filter((each) => !turned || !each.worker_only);
@@ -190,7 +190,7 @@ export async function dropClosed(ctx, a) {
   await ctx.store.edit("assessment", a.id, closed.map((link_id) => [`/answers/${link_id}`, null]));
   a.answers = after;
   a.evaluation = formlogic.evaluate(a.form, after, a.context);
-  a.pages = formlogic.pages(a.form, a.evaluation, after);
+  a.pages = formlogic.pages(a.form, a.evaluation);
 }
 
 async function next(ctx) {

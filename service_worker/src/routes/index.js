@@ -14,13 +14,15 @@ import { routes as turned } from "./turned.js";
 import { routes as work } from "./work.js";
 import { whileTurned } from "./turned.js";
 
+/** @typedef {[method: string, path: string, handler: (ctx: any) => Promise<any>]} Row */
+
 /**
  * Enter the field routes into the router. While the tablet is turned round, only the person's own pages answer.
  * @param {(method: string, path: string, handler: Function) => void} route
  */
 export function register(route) {
   for (const table of [suite, people, episodes, contacts, assessments, answers, finish, alerts, work, decisions]) {
-    for (const [method, path, handler] of table) route(method, path, whileTurned(handler));
+    for (const [method, path, handler] of /** @type {Row[]} */ (table)) route(method, path, whileTurned(handler));
   }
-  for (const [method, path, handler] of turned) route(method, path, handler);
+  for (const [method, path, handler] of /** @type {Row[]} */ (turned)) route(method, path, handler);
 }

@@ -36,7 +36,7 @@ export async function loadAssessment(ctx, id) {
     id, record, body, form, answers, context, evaluation, alerts, conflicts, conflict_of,
     person: person?.body ?? {}, episode: episode?.body ?? {},
     title: formTitle(await ctx.forms.list(), body.form),
-    pages: formlogic.pages(form, evaluation, answers),
+    pages: formlogic.pages(form, evaluation),
     place: places?.[id] ?? null,
     mine: isMine(body, ctx.session.user.id),
     editable: ["draft", "returned"].includes(body.state) && isMine(body, ctx.session.user.id),

@@ -15,6 +15,7 @@ export async function saveAnswers(ctx, a, after, more = []) {
   const known = new Set(a.alerts.map((each) => each.alert));
   const raised = newAlerts(evaluation.alerts ?? [], known, { id: a.id, body: a.body }, ctx.session.user.id, ctx.now);
   const edits = [...answerEdits(a.answers, after), ...more];
+  /** @type {any[]} */
   const changes = raised.map((body) => ({ create: "alert", id: alertId(a.id, body.alert), body }));
   if (edits.length) changes.push({ edit: "assessment", id: a.id, set: edits });
   if (changes.length) await ctx.store.transaction(changes);
@@ -22,6 +23,6 @@ export async function saveAnswers(ctx, a, after, more = []) {
   a.raised = raised;
   a.answers = after;
   a.evaluation = evaluation;
-  a.pages = formlogic.pages(a.form, evaluation, after);
+  a.pages = formlogic.pages(a.form, evaluation);
   return evaluation;
 }

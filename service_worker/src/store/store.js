@@ -1,8 +1,8 @@
 // What routes get: records with unsent edits laid over them, lists from a sealed index, and writers that resolve only when
 // the change is on the disk. One index per type is sealed as one value, so that a list never opens every record.
 
-import { applyPage, applyResults, markSending } from "../sync/core.js";
 import { isEmpty, overlay, queueCreate, queueEdit } from "./ops.js";
+import { applyPage, applyResults, markSending } from "./outcomes.js";
 
 const LEFT_OUT = new Set(["answers", "replies"]);
 

@@ -12,7 +12,11 @@ let key;
 let db;
 let store;
 let count;
-const world = () => ({ now: () => `2026-11-22T18:00:${String(Math.min(59, count)).padStart(2, "0")}Z`, newId: () => `op-${String((count += 1)).padStart(4, "0")}` });
+const nextOp = () => {
+  count += 1;
+  return `op-${String(count).padStart(4, "0")}`;
+};
+const world = () => ({ now: () => `2026-11-22T18:00:${String(Math.min(59, count)).padStart(2, "0")}Z`, newId: nextOp });
 
 beforeEach(async () => {
   count = 0;

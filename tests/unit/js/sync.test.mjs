@@ -28,12 +28,17 @@ function service(push, pull = emptyPage) {
     calls.push({ path, headers, body: JSON.parse(text) });
     return path.endsWith("push") ? push(JSON.parse(text)) : pull(JSON.parse(text));
   };
-  return scheduler({ current: () => ({ store, session }), fetch: fetcher, now, told: () => {}, luck: () => 1, later: (work, ms) => planned.push(ms) });
+  return scheduler({ current: () => ({ store, session }), fetch: fetcher, now, told: () => {}, luck: () => 1, later: (_work, ms) => planned.push(ms) });
 }
+
+const nextOp = () => {
+  count += 1;
+  return `op-${String(count).padStart(5, "0")}`;
+};
 
 beforeEach(async () => {
   const { vault, key } = await createVault({ passphrase: "three small words", iterations: 1000 });
-  store = await Store.load(await openDatabase(vault.id, key), { now, newId: () => `op-${String((count += 1)).padStart(5, "0")}` });
+  store = await Store.load(await openDatabase(vault.id, key), { now, newId: nextOp });
   for (let index = 0; index < 4; index += 1) await store.create("person", { given_name: `Invented ${index}` }, { id: `p${index}` });
 });
 
