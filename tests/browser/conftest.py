@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Playwright, sync_playwright
@@ -51,7 +52,7 @@ def server(template: Path, dist: Path, tmp_path: Path) -> Iterator[Server]:
 def make_tablet(playwright: Playwright, server: Server, tmp_path: Path) -> Iterator[Callable[..., Tablet]]:
     made: list[Tablet] = []
 
-    def make(name: str = "tablet", origin: str | None = None, **size: int) -> Tablet:
+    def make(name: str = "tablet", origin: str | None = None, **size: Any) -> Tablet:
         made.append(Tablet(playwright, tmp_path / name, origin or server.origin, **size))
         return made[-1]
 
@@ -64,7 +65,7 @@ def make_tablet(playwright: Playwright, server: Server, tmp_path: Path) -> Itera
 def make_office(playwright: Playwright, server: Server, tmp_path: Path) -> Iterator[Callable[..., Office]]:
     made: list[Office] = []
 
-    def make(name: str = "Jo Maddern", **size: int) -> Office:
+    def make(name: str = "Jo Maddern", **size: Any) -> Office:
         office = Office(
             playwright, tmp_path / f"office-{len(made)}", server.origin, **{"width": 1280, "height": 900, **size}
         )

@@ -375,7 +375,7 @@ def shift(world: World) -> list[Case]:
             DAY + 16 * HOUR,
             said.SDS,
             "voluntary",
-            said.sds(rng, "heroin"),
+            {**said.sds(rng, "heroin"), "sds-2": "often"},
             reviews=[(DAY, "approved", None)],
             amended={"sds-2": "sometimes"},
             amended_at=3 * HOUR,

@@ -1,0 +1,296 @@
+"""Every screen of both sides by name, and how a screen is looked at: each width and both themes from one load."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from browser.conftest import who
+from browser.server import Server
+from browser.tablet import Browser, Tablet
+
+WIDTHS = {390: 844, 820: 1180, 1280: 900}
+# 1280 CSS px at 400 %: what WCAG 2.2 asks to reflow (1.4.10).
+ZOOMED = (320, 256)
+PAGES = ("gate", "talk", "safety", "reach", "opioids", "risk", "alcohol", "drugs", "treatment-tonight", "next")
+
+Step = Callable[[Browser], object]
+
+
+@dataclass(frozen=True)
+class Screen:
+    """`path` is opened; `then` does what brings the screen about where an address alone does not."""
+
+    name: str
+    path: str
+    then: Step | None = None
+    # The main ones are also looked at in 400 % zoom and in forced colours.
+    main: bool = False
+    h1: int = field(default=1)
+
+
+def places(server: Server) -> dict[str, str]:
+    """One record of each kind out of the invented data, by the state in which its screen is worth a look."""
+    of_nia = "author_id = :nia"
+    first_contact = "form like '%first-contact|%'"
+    wanted = {
+        "draft": f"select id from assessments where state = 'draft' and {of_nia} order by id",
+        "person": f"select person_id from assessments where state = 'draft' and {of_nia} order by id",
+        "episode": f"select episode_id from assessments where state = 'draft' and {of_nia} order by id",
+        "unseen": "select id from custody_episodes where suite_id = :hl and id not in"
+        " (select episode_id from assessments where episode_id is not null) order by id",
+        "returned": f"select id from assessments where state = 'returned' and {of_nia}",
+        "submitted": f"select id from assessments where state = 'submitted' and {of_nia} and open_conflicts = 0 and {first_contact}",
+        "scored": f"select id from assessments where state = 'submitted' and {of_nia} and form like '%audit|%'",
+        "approved": f"select id from assessments where state = 'approved' and {of_nia}",
+        "two_values": f"select id from assessments where open_conflicts > 0 and {of_nia} order by id",
+        "conflict": "select id from conflicts where state = 'open' and safety = 0",
+        "safety": "select id from conflicts where state = 'open' and safety = 1",
+        "amendment": "select id from amendments where state = 'proposed'",
+        "again": "select assessment_id from submissions where number = 2",
+        "alert": "select alerts.id from alerts join assessments on assessments.id = assessment_id"
+        f" where alerts.state = 'standing' and {of_nia} order by alerts.id",
+        "device": "select id from devices order by id",
+    }
+    values = {"nia": who("Nia Farrow")}
+    with sqlite3.connect(server.folder / "throughcare.sqlite3") as database:
+        values["hl"] = database.execute("select id from suites where short = 'HL'").fetchone()[0]
+        found = {}
+        for name, query in wanted.items():
+            row = database.execute(query + " limit 1", values).fetchone()
+            assert row, f"the invented data has no {name}"
+            found[name] = row[0]
+    return found
+
+
+def names(server: Server) -> list[str]:
+    with sqlite3.connect(server.folder / "throughcare.sqlite3") as database:
+        return [name for row in database.execute("select given_name, family_name from people") for name in row if name]
+
+
+def before_enrolment() -> list[Screen]:
+    """`start` is Flask's, seen once; `setup` is what the program says on a device without a vault."""
+    return [Screen("start", "/office/sign-in"), Screen("enrol", "/enrol/", main=True), Screen("setup", "/", _wait_for_program)]
+
+
+def field_screens(at: dict[str, str]) -> list[Screen]:
+    draft, returned, approved = (f"/assessments/{at[name]}" for name in ("draft", "returned", "approved"))
+    return [
+        Screen("suite", "/", main=True),
+        Screen("suite-switcher", "/", _open_switcher),
+        Screen("suite-chooser", "/suite"),
+        Screen("find", "/people/find", main=True),
+        Screen("find-found", "/people/find", _search),
+        Screen("new", "/people/new", main=True),
+        Screen("new-refused", "/people/new", _press("Save on this device")),
+        Screen("confirm", f"/people/{at['person']}"),
+        Screen("episode", f"/episodes/{at['episode']}", main=True),
+        Screen("episode-unseen", f"/episodes/{at['unseen']}"),
+        Screen("contact", f"/episodes/{at['unseen']}/contact"),
+        Screen("new-assessment", f"/assessments/new?episode={at['episode']}"),
+        Screen("tasks", draft, main=True),
+        *(Screen(f"page-{page}", f"{draft}/pages/{page}", main=page == "safety") for page in PAGES),
+        Screen("stop", f"{draft}/stop"),
+        Screen("check", f"{draft}/check", main=True),
+        Screen("alert", f"/alerts/{at['alert']}"),
+        Screen("two-values", f"/assessments/{at['two_values']}"),
+        Screen("sent", f"/assessments/{at['submitted']}/sent"),
+        Screen("read-only", f"/assessments/{at['submitted']}"),
+        Screen("read-only-scored", f"/assessments/{at['scored']}"),
+        Screen("returned", returned, main=True),
+        Screen("returned-marked", f"{returned}?marked=first"),
+        Screen("amend-list", f"{approved}/amend"),
+        Screen("amend-one", f"{approved}/amend/treatment"),
+        Screen("decision", f"/decisions/{at['conflict']}", main=True),
+        Screen("decision-of-a-supervisor", f"/decisions/{at['safety']}"),
+        *(Screen(f"work-{tab}", f"/work?tab={tab}") for tab in ("returned", "in-progress", "with-supervisor", "approved")),
+        Screen("device", "/device", main=True),
+        Screen("problem", "/nowhere/at/all"),
+        Screen("suite-empty", "/suite", _change_suite("Quay Street")),
+        Screen("suite-of-300", "/suite", _change_suite("Mill Gate"), main=True),
+        Screen("suite-again", "/suite", _change_suite("Harbour Lane")),
+        Screen("lock", "/", _conceal, main=True),
+        Screen("unlocked", "/", _unlock),
+        Screen("turned", f"{draft}/turned/talk", main=True),
+    ]  # fmt: skip
+
+
+def office_screens(at: dict[str, str]) -> list[Screen]:
+    review = f"/office/reviews/{at['submitted']}/1"
+    return [
+        Screen("queue", "/office/reviews", main=True),
+        Screen("queue-urgent", "/office/reviews?show=urgent"),
+        Screen("submission", review, main=True),
+        Screen("submission-marks", review, _mark),
+        Screen("submission-again", f"/office/reviews/{at['again']}/2"),
+        Screen("submission-two-values", f"/office/reviews/{at['two_values']}/1"),
+        Screen("submission-scored", f"/office/reviews/{at['scored']}/1"),
+        Screen("submission-record", f"{review}/record"),
+        Screen("submission-print", f"{review}/print"),
+        Screen("amendment", f"/office/amendments/{at['amendment']}", main=True),
+        Screen("conflicts", "/office/conflicts"),
+        Screen("conflict", f"/office/conflicts/{at['conflict']}", main=True),
+        Screen("conflict-safety", f"/office/conflicts/{at['safety']}"),
+        Screen("people", "/office/people"),
+        Screen("people-found", "/office/people", _search_office),
+        Screen("person", f"/office/people/{at['person']}", main=True),
+        Screen("person-edit", f"/office/people/{at['person']}/edit"),
+        Screen("problem", "/office/nowhere"),
+        Screen("forms", "/office/forms"),
+    ]
+
+
+def administrator_screens(at: dict[str, str]) -> list[Screen]:
+    return [
+        Screen("devices", "/office/devices", main=True),
+        Screen("devices-invited", "/office/devices", _invite),
+        Screen("devices-revoke", f"/office/devices/{at['device']}/revoke"),
+    ]
+
+
+def look(browser: Browser, screens: Iterable[Screen], side: str, people: list[str], wide_axe: int = 820) -> list[str]:
+    """Every complaint about these screens as "screen, how it was looked at: what"; an empty list is good."""
+    found: list[str] = []
+    for screen in screens:
+        _size(browser, 820, WIDTHS[820])
+        browser.go(screen.path)
+        if screen.then:
+            screen.then(browser)
+        expect(browser.page.locator("h1").first).to_be_attached()
+        for what in _at_every_size(browser, screen, side, wide_axe):
+            found.append(f"{side} {screen.name}, {what}")
+        title = browser.page.title()
+        found += [f"{side} {screen.name}: the title holds a name" for each in people if each.lower() in title.lower()][:1]
+        if (count := browser.page.locator("h1:visible").count()) != screen.h1:
+            found.append(f"{side} {screen.name}: {count} headings of the first level")
+    return found + [f"policy: {each}" for each in browser.violations] + [f"script: {each}" for each in browser.errors]
+
+
+def _at_every_size(browser: Browser, screen: Screen, side: str, wide_axe: int) -> Iterable[str]:
+    for scheme in ("light", "dark"):
+        browser.page.emulate_media(color_scheme=scheme)
+        for width, height in WIDTHS.items():
+            _size(browser, width, height)
+            yield from _too_wide(browser, f"{width} {scheme}")
+            _shoot(browser, f"{side}-{screen.name}-{width}{'-dim' if scheme == 'dark' else ''}")
+            # The narrowest in light, a wider one in dim: between them every rule of the style sheets is met.
+            if (width, scheme) in ((390, "light"), (wide_axe, "dark")):
+                yield from (f"{width} {scheme}: {what}" for what in browser.axe())
+    browser.page.emulate_media(color_scheme="light")
+    if not screen.main:
+        return
+    _size(browser, *ZOOMED)
+    yield from _too_wide(browser, "400 % zoom")
+    yield from _covered(browser)
+    _shoot(browser, f"{side}-{screen.name}-zoom")
+    _size(browser, 820, WIDTHS[820])
+    browser.page.emulate_media(forced_colors="active")
+    yield from _unseen_choices(browser)
+    _shoot(browser, f"{side}-{screen.name}-forced")
+    browser.page.emulate_media(forced_colors="none")
+
+
+def _size(browser: Browser, width: int, height: int) -> None:
+    browser.page.set_viewport_size({"width": width, "height": height})
+
+
+def _too_wide(browser: Browser, how: str) -> Iterable[str]:
+    wide = browser.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    if wide > 0:
+        yield f"{how}: {wide} px wider than the screen"
+
+
+def _covered(browser: Browser) -> Iterable[str]:
+    """At 400 % nothing may stand in front of the page: what stays in view would cover most of it."""
+    stuck = browser.page.evaluate(
+        """() => [...document.body.querySelectorAll('*')].filter(e => ['fixed', 'sticky'].includes(getComputedStyle(e).position))
+        .filter(e => { const r = e.getBoundingClientRect(); return r.height > 0 && r.width > 100 && getComputedStyle(e).visibility === 'visible' && !e.closest('.tc-visually-hidden, .tc-skip'); })
+        .filter(e => e.getBoundingClientRect().height > innerHeight / 4).map(e => e.className || e.tagName)"""
+    )
+    yield from (f"400 % zoom: {each} stays in front of the page" for each in stuck)
+
+
+def _unseen_choices(browser: Browser) -> Iterable[str]:
+    """In forced colours a chosen tile still differs from one that is not chosen, by more than its colour."""
+    same = browser.page.evaluate(
+        """() => [...document.querySelectorAll('.tc-choices')].filter(group => {
+          const of = chosen => { const tile = group.querySelector(`input${chosen ? ':checked' : ':not(:checked)'} + .tc-choice__tile`);
+            if (!tile) return null; const s = getComputedStyle(tile); return [s.borderTopWidth, s.outlineStyle, s.fontWeight].join(); };
+          return of(true) !== null && of(true) === of(false); }).length"""
+    )
+    if same:
+        yield f"forced colours: {same} groups in which the chosen tile looks like the others"
+
+
+def _shoot(browser: Browser, name: str) -> None:
+    """A picture of the whole page, where THROUGHCARE_SCREENSHOTS names a folder for them."""
+    if folder := os.environ.get("THROUGHCARE_SCREENSHOTS"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        browser.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+# --- what brings a screen about where an address alone does not ---
+
+
+def _wait_for_program(browser: Browser) -> None:
+    expect(browser.page.get_by_role("heading", level=1)).to_have_text("Set up this device", timeout=30_000)
+
+
+def _press(button: str) -> Step:
+    return lambda browser: browser.page.get_by_role("button", name=button).click() or expect(
+        browser.page.locator(".tc-errors, [role=alert]:not(:empty)").first
+    ).to_be_visible()
+
+
+def _open_switcher(browser: Browser) -> None:
+    browser.page.locator(".tc-switch summary").click()
+
+
+def _change_suite(name: str) -> Step:
+    def change(browser: Browser) -> None:
+        browser.page.locator("main").get_by_role("button", name=name).click()
+        expect(browser.page.locator(".tc-switch__now")).to_contain_text(name)
+        expect(browser.page.get_by_role("heading", level=1)).not_to_have_text("Which suite are you in?")
+
+    return change
+
+
+def _search(browser: Browser) -> None:
+    browser.page.locator("[name=name]").fill("Fenwright")
+    browser.page.locator("main [type=submit]").first.click()
+    expect(browser.page.locator("main")).to_contain_text("Della")
+
+
+def _search_office(browser: Browser) -> None:
+    browser.page.locator("[name=text]").fill("Featherstonehaugh")
+    browser.page.locator("main form [type=submit]").first.click()
+    expect(browser.page.locator("main")).to_contain_text("Maximiliana")
+
+
+def _conceal(browser: Browser) -> None:
+    assert isinstance(browser, Tablet)
+    browser.conceal()
+
+
+def _unlock(browser: Browser) -> None:
+    assert isinstance(browser, Tablet)
+    browser.unlock()
+    expect(browser.page.locator(".tc-header__conceal")).to_be_visible()
+
+
+def _mark(browser: Browser) -> None:
+    """Two questions opened for a mark, one of them written."""
+    closed = browser.page.locator("[id^=question-] details:not([open]) summary")
+    for _ in range(2):
+        closed.first.click()
+    browser.page.locator("[id^=mark-]:visible").first.fill("Please ask again: they share the phone.")
+
+
+def _invite(browser: Browser) -> None:
+    browser.page.locator("form[action$='/invite'] [type=submit]").first.click()
+    expect(browser.page.locator("h1")).to_be_visible()
