@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import cramjam
 import pytest
 from test_enrolment import OURS
 
@@ -193,3 +194,16 @@ def test_only_an_administrator_invites_and_switches_off(service):
         for path in ("/office/devices/invite", f"/office/devices/{tablet.id}/revoke"):
             assert client.post(path, data={"user_id": service.worker, "reason": "x"}, headers=OURS).status_code == 403
     assert service.one(Device, tablet.id).revoked_at is None
+
+
+def test_the_program_goes_out_packed_to_a_browser_that_takes_it_and_plain_to_one_that_does_not(app):
+    client = app.test_client()
+    for path in ("/sw.js", "/static/app.js", "/static/field.css"):
+        with client.get(path) as plain, client.get(path, headers={"Accept-Encoding": "gzip, br"}) as packed:
+            content, unpacked = plain.data, cramjam.brotli.decompress(packed.data).read()
+        assert content == unpacked, path
+        assert "Content-Encoding" not in plain.headers, path
+        assert packed.headers["Content-Encoding"] == "br", path
+        assert all("Accept-Encoding" in each.headers["Vary"] for each in (plain, packed)), path
+        assert packed.mimetype == plain.mimetype, path
+        assert packed.headers["ETag"] != plain.headers["ETag"], f"{path}: one form could be taken for the other"

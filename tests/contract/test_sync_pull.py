@@ -193,3 +193,16 @@ def test_a_push_may_be_gzipped(service):
     packed = gzip.compress(json.dumps(tablet.envelope(op)).encode())
     answer = tablet.post("/sync/v1/push", packed, headers={"Content-Encoding": "gzip"})
     assert answer.get_json()["results"][0]["state"] == "applied"
+
+
+def test_a_long_answer_is_packed_for_a_tablet_that_says_so(service):
+    worker = service.tablet(service.worker)
+    for _ in range(4):
+        worker.case()
+    wanted = {"proto": 1, "cursor": None, "max_records": 500}
+    plain = service.tablet(service.colleague).post("/sync/v1/pull", wanted)
+    packed = service.tablet(service.colleague).post("/sync/v1/pull", wanted, headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert len(packed.data) < len(plain.data) / 2
+    assert json.loads(gzip.decompress(packed.data))["records"] == plain.get_json()["records"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mimetypes import guess_type
 from typing import Any
 
 from flask import Blueprint, render_template, request, send_from_directory
@@ -17,24 +18,30 @@ blueprint = Blueprint("start", __name__)
 @blueprint.get("/sw.js")
 @public("The program of the tablet, the same for everybody.")
 def worker() -> Any:
-    answer = send_from_directory(DIST, "sw.js", mimetype="text/javascript")
+    answer = _program_file("sw.js", "text/javascript")
     answer.headers["Service-Worker-Allowed"] = "/"
-    answer.headers["Cache-Control"] = "no-cache"
     return answer
 
 
 @blueprint.get("/manifest.webmanifest")
 @public("The name and icons of the program.")
 def manifest() -> Any:
-    answer = send_from_directory(DIST, "manifest.webmanifest", mimetype="application/manifest+json")
-    answer.headers["Cache-Control"] = "no-cache"
-    return answer
+    return _program_file("manifest.webmanifest", "application/manifest+json")
 
 
 @blueprint.get("/static/<path:name>")
 @public("The program's files, the same for everybody.")
 def static(name: str) -> Any:
-    answer = send_from_directory(DIST / "static", name)
+    return _program_file(f"static/{name}", guess_type(name)[0] or "application/octet-stream")
+
+
+def _program_file(name: str, mimetype: str) -> Any:
+    """A built file, in its Brotli form where the build made one and the browser takes it."""
+    packed = request.accept_encodings["br"] > 0 and (DIST / f"{name}.br").is_file()
+    answer = send_from_directory(DIST, f"{name}.br" if packed else name, mimetype=mimetype)
+    if packed:
+        answer.headers["Content-Encoding"] = "br"
+    answer.headers["Vary"] = "Accept-Encoding"
     # Names carry no hash: the worker checks every file against the hash of its release, so a browser asks again.
     answer.headers["Cache-Control"] = "no-cache"
     return answer
