@@ -2,7 +2,8 @@
 
 import { isoSeconds } from "./present/time.js";
 import { formsOf, sessionOf } from "./device.js";
-import { codeOf, createContext, createRouter, problemResponse } from "./router.js";
+import { codeOf, createContext, problemResponse } from "./context.js";
+import { createRouter } from "./router.js";
 import { register } from "./routes/index.js";
 import { whileTurned } from "./routes/turned.js";
 import { routes as device } from "./routes/device.js";

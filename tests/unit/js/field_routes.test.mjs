@@ -19,6 +19,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 const source = path.join(ROOT, "service_worker", "src").split(path.sep).join("/");
 writeFileSync(path.join(folder, "entry.js"), [
   `export { register } from "${source}/routes/index.js";`,
+  `export { createRouter } from "${source}/router.js";`,
   `export { Store } from "${source}/store/store.js";`,
   `export { load } from "${source}/formlogic/index.js";`,
   'export { v7 } from "uuid";',
@@ -27,7 +28,7 @@ await require("esbuild").build({
   entryPoints: [path.join(folder, "entry.js")], outfile: path.join(folder, "field.mjs"), bundle: true, format: "esm", target: "es2022", platform: "browser",
   define: { global: "globalThis" }, nodePaths: [path.join(ROOT, "frontend", "node_modules")], plugins: [fhirpathPlugin()], logLevel: "error",
 });
-const { register, Store, load, v7 } = await import(pathToFileURL(path.join(folder, "field.mjs")).href);
+const { createRouter, register, Store, load, v7 } = await import(pathToFileURL(path.join(folder, "field.mjs")).href);
 
 const templates = new nunjucks.Environment(new nunjucks.FileSystemLoader(path.join(ROOT, "frontend")), { autoescape: true, trimBlocks: true, lstripBlocks: true });
 const definitions = ["first-contact", "audit", "sds"].map((name) => JSON.parse(readFileSync(path.join(ROOT, "backend", "throughcare", "forms", "definitions", `${name}.json`), "utf8")));
@@ -35,8 +36,8 @@ const loaded = new Map(definitions.map((each) => [`${each.url}|${each.version}`,
 const FIRST = [...loaded.keys()].find((name) => name.includes("/first-contact|"));
 const NOW = "2026-11-12T13:24:00Z";
 
-const routes = [];
-register((method, address, handler) => routes.push({ method, pattern: new RegExp(`^${address.replace(/:(\w+)/g, "(?<$1>[^/]+)")}$`), words: address.split("/").filter((part) => !part.startsWith(":")).length, handler }));
+const { route, match } = createRouter();
+register(route);
 
 /** A database that keeps nothing but what was written to it. */
 function memory() {
@@ -63,14 +64,13 @@ class Tablet {
 
   async ask(method, address, fields = {}, isHtmx = true) {
     const url = new URL(address, "http://device");
-    const found = routes.filter((each) => each.method === method && each.pattern.test(url.pathname)).sort((a, b) => b.words - a.words)[0];
+    const found = match(method, url.pathname);
     assert.ok(found, `no route answers ${method} ${url.pathname}`);
     const form = new FormData();
     for (const [name, value] of Object.entries(fields)) for (const each of [value].flat()) form.append(name, each);
-    const params = Object.fromEntries(Object.entries(found.pattern.exec(url.pathname).groups ?? {}).map(([name, value]) => [name, decodeURIComponent(value)]));
     const draw = (name, data) => ({ html: templates.render(name, data), data });
     return found.handler({
-      params, query: url.searchParams, path: url.pathname, form, isHtmx, now: NOW, session: this.session, store: this.store,
+      params: found.params, query: url.searchParams, path: url.pathname, form, isHtmx, now: NOW, session: this.session, store: this.store,
       forms: { get: async (name) => loaded.get(name).form, list: async () => [...loaded].map(([name, { title }]) => ({ form: name, title, status: "active" })) },
       page: draw, fragment: draw, redirect: (to) => ({ to }), problem: (code) => ({ problem: code }), lock: async (to) => ({ locked: true, to }),
     });
