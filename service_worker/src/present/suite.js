@@ -81,7 +81,7 @@ function seenNotes(mine, met, alerts, conflicts, about) {
   const urgent = alerts.filter((each) => each.kind === "urgent").length;
   if (stops) marks.push(tag("stop", "octagon", "Stop: stay with the person"));
   if (urgent) marks.push(tag("urgent", "triangle", `${urgent} urgent to settle`));
-  if (conflicts.length) marks.push(tag("decide", "diamond", conflicts.some((each) => maySettle(each, { id: about.user_id, role: about.role })) ? "Needs your decision" : "2 values: not yours to settle"));
+  if (conflicts.length) marks.push(tag("decide", "diamond", conflicts.some((each) => maySettle(each, { id: about.user_id, role: about.role })) ? "2 values: needs your decision" : "2 values: not yours to settle"));
 
   const returned = mine.find((each) => each.state === "returned");
   const draft = mine.find((each) => each.state === "draft");
