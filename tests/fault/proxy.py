@@ -8,8 +8,10 @@ import urllib.request
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-# (path, status, body) -> the body to pass on, or None to cut the connection.
-Meddler = Callable[[str, int, bytes], bytes | None]
+# (path, status, body) -> the body to pass on; another answer as (status, content type, body); or None to cut the
+# connection.
+Answer = tuple[int, str, bytes]
+Meddler = Callable[[str, int, bytes], bytes | Answer | None]
 HOP_BY_HOP = {
     "connection",
     "keep-alive",
@@ -46,9 +48,9 @@ class Proxy:
                 )
                 try:
                     with _opener.open(request, timeout=30) as answer:
-                        status, answered, data = answer.status, answer.headers.items(), answer.read()
+                        status, answered, data = answer.status, list(answer.headers.items()), answer.read()
                 except urllib.error.HTTPError as error:
-                    status, answered, data = error.code, error.headers.items(), error.read()
+                    status, answered, data = error.code, list(error.headers.items()), error.read()
                 except OSError:
                     self.close_connection = True
                     return
@@ -56,6 +58,9 @@ class Proxy:
                 if passed is None:
                     self.close_connection = True
                     return
+                if isinstance(passed, tuple):
+                    status, kind, passed = passed
+                    answered = [("Content-Type", kind)]
                 self.send_response(status)
                 for name, value in answered:
                     if name.lower() not in HOP_BY_HOP:
