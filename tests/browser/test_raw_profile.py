@@ -7,21 +7,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import cramjam
-from playwright.sync_api import Playwright
+from playwright.sync_api import Playwright, Route
 
 from browser import builds
 from browser.conftest import who
 from browser.server import Server, seeded_copy
 from browser.tablet import Tablet
 
-NAME, BORN, ANSWER = "Ermintrude", "1983-05-29", "prescribed-missed-3"
+NAME, FAMILY, BORN, ANSWER = "Ermintrude", "Hollowell", "1983-05-29", "prescribed-missed-3"
 # LevelDB writes snappy blocks; a needle may lie across a literal, so blocks are tried from every offset that may start one.
 BLOCK_FILES = (".ldb", ".sst")
 
 
-def needles() -> dict[str, bytes]:
+def needles(*more: str) -> dict[str, bytes]:
     found = {}
-    for word in (NAME, BORN, ANSWER):
+    for word in (NAME, FAMILY, BORN, ANSWER, *more):
         found[f"{word} (UTF-8)"] = word.encode()
         found[f"{word} (UTF-16)"] = word.encode("utf-16-le")
     return found
@@ -79,21 +79,22 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
         shift += 7
 
 
-def scan(profile: Path) -> set[str]:
+def scan(profile: Path, *more: str) -> set[str]:
     """Which needles lie anywhere in the profile: databases, journals, caches, history, preferences."""
     found = set()
+    wanted = needles(*more)
     for path in sorted(profile.rglob("*")):
         if not path.is_file() or path.is_symlink():
             continue
         for content in contents(path):
-            found |= {name for name, needle in needles().items() if needle in content}
+            found |= {name for name, needle in wanted.items() if needle in content}
     return found
 
 
 def work(tablet: Tablet) -> None:
     """A person, an answer, and enough of both that the database writes tables and not only its journal."""
     tablet.enrol(who("Nia Farrow"))
-    tablet.add_person(NAME, "Hollowell", ("29", "5", "1983"), "HL/9200")
+    tablet.add_person(NAME, FAMILY, ("29", "5", "1983"), "HL/9200")
     tablet.start_assessment()
     assessment = tablet.page.url.split("/assessments/")[1].split("/")[0]
     for link_id, code in (
@@ -112,11 +113,26 @@ def work(tablet: Tablet) -> None:
 
 def test_a_scan_of_the_whole_profile_finds_nothing_unlocked_or_locked(server: Server, make_tablet) -> None:
     tablet = make_tablet()
+    secrets: list[str] = []
+
+    def overhear(route: Route) -> None:
+        answer = route.fetch()
+        secrets.extend([route.request.post_data_json["code"], answer.json()["token"]])
+        route.fulfill(response=answer)
+
+    tablet.page.route("**/api/v1/enrolments/finish", overhear)
     work(tablet)
-    assert scan(tablet.profile) == set(), "unlocked, while the browser runs"
+    code, token = secrets
+    tablet.says("Sent")
+    assert scan(tablet.profile, token) == set(), "unlocked, while the browser runs"
     tablet.conceal()
     tablet.close()
-    assert scan(tablet.profile) == set(), "locked and closed"
+    assert scan(tablet.profile, token) == set(), "locked and closed"
+    log = server.log.read_text()
+    assert "/sync/v1/push" in log, "the control: what came is in the log"
+    assert "/api/v1/enrolments/finish" in log, "the control: the enrolment is in the log"
+    for secret in (NAME, FAMILY, BORN, ANSWER, code, token):
+        assert secret not in log, "the log holds nothing about anyone, and no key"
     # What the address bar keeps: opaque ids and our own titles.
     history = (tablet.profile / "Default" / "History").read_bytes()
     assert re.search(rb"Throughcare", history), "the control: titles do lie in the history"
@@ -135,4 +151,6 @@ def test_the_same_scan_finds_all_of_it_where_nothing_is_sealed(
     finally:
         tablet.close()
         server.stop()
-    assert {name.split(" ")[0] for name in found} == {NAME, BORN, ANSWER}, f"the scan missed what lies there: {found}"
+    assert {name.split(" ")[0] for name in found} == {NAME, FAMILY, BORN, ANSWER}, (
+        f"the scan missed what lies there: {found}"
+    )

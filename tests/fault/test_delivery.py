@@ -42,8 +42,8 @@ class Losing:
 
 def one_effect(line: Line, device: Device, losing: Losing, record: str) -> None:
     """What must hold after an answer was lost and the tablet has sent again."""
+    assert line.rows("select count(*) from ops where record_id = :id", id=record) == [(1,)], "one op, one effect"
     assert device.waiting == []
-    assert line.rows("select count(*) from ops where record_id = :id", id=record) == [(1,)]
     assert line.rows("select n from records where id = :id", id=record) == [(1,)]
     assert len(losing.answers) == 2
     assert outcomes(losing.answers[0]) == outcomes(losing.answers[1]) != b""
@@ -82,7 +82,7 @@ def test_an_answer_lost_after_the_commit_has_one_effect_and_the_same_outcome(
 def test_a_device_that_makes_a_new_op_of_what_it_sends_again_is_found_out(line: Line, make_device: Any) -> None:
     device = make_device("makes a new op of what it sends again")
     losing, record = lose_one(line, device, kill=False)
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match="one op, one effect"):
         one_effect(line, device, losing, record)
 
 
@@ -99,7 +99,7 @@ def keeps_what_was_left_out(line: Line, device: Device) -> None:
     *_, last = device.waiting
     line.proxy.meddle = leave_out_the_last
     device.do("run")
-    assert device.waiting == [last]
+    assert device.waiting == [last], "what was left out waits"
     assert "Waiting to send (1)" in device.do("state")["words"]
     line.proxy.meddle = None
     assert device.do("run")["sent"] == 1
@@ -113,7 +113,7 @@ def test_a_200_that_leaves_one_result_out_keeps_that_change_waiting(line: Line, 
 
 
 def test_an_outbox_that_trusts_any_200_is_found_out(line: Line, make_device: Any) -> None:
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match="what was left out waits"):
         keeps_what_was_left_out(line, make_device("trusts any 200"))
 
 
@@ -121,7 +121,7 @@ def keeps_the_queue_at_a_portal(line: Line, device: Device) -> None:
     device.do("person", given_name="Brackenmere")
     line.proxy.meddle = lambda *_: (200, "text/html; charset=utf-8", PORTAL)
     device.do("run")
-    assert len(device.waiting) == 1
+    assert len(device.waiting) == 1, "the queue stays"
     state = device.do("state")
     assert "Waiting to send (1)" in state["words"]
     assert "No signal since" in state["words"]
@@ -139,15 +139,16 @@ def test_a_portals_page_is_no_answer(line: Line, make_device: Any) -> None:
 
 
 def test_a_device_that_reads_a_portals_page_as_an_answer_is_found_out(line: Line, make_device: Any) -> None:
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match="the queue stays"):
         keeps_the_queue_at_a_portal(line, make_device("reads a portal's page as an answer"))
 
 
 def keeps_the_queue_when_refused(line: Line, device: Device, refuse: Callable[[], None], code: str) -> None:
     record = device.do("person", given_name="Saltwhistle")["id"]
     refuse()
-    assert device.do("run") == {"state": "refused", "code": code}
-    assert len(device.waiting) == 1
+    told = device.do("run")
+    assert len(device.waiting) == 1, "the queue stays"
+    assert told == {"state": "refused", "code": code}
     state = device.do("state")
     assert "Waiting to send (1)" in state["words"]
     assert "The server refuses this tablet" in state["words"]
@@ -179,7 +180,7 @@ def test_a_tablet_that_was_switched_off_keeps_its_queue(line: Line, make_device:
 
 def test_a_device_that_takes_a_refusal_for_an_answer_is_found_out(line: Line, make_device: Any) -> None:
     device = make_device("takes a refusal for an answer")
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match="the queue stays"):
         keeps_the_queue_when_refused(line, device, switch_off(line, device), "device.revoked")
 
 
