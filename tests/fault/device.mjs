@@ -1,7 +1,7 @@
 // A tablet without a screen: the shipped store, queue and sync over an IndexedDB in memory, driven line by line.
 // device.mjs SOURCE FRONTEND ORIGIN; a command is one line of JSON on stdin, its answer one line on stdout.
 
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -29,6 +29,7 @@ const folder = mkdtempSync(path.join(tmpdir(), "device-"));
 writeFileSync(path.join(folder, "entry.js"), Object.entries(WANTED).map(([file, name]) => `export { ${name} } from "${source}/${file}";`).join("\n"));
 await require("esbuild").build({ entryPoints: [path.join(folder, "entry.js")], outfile: path.join(folder, "out.mjs"), bundle: true, format: "esm", target: "es2022", platform: "browser", nodePaths: [path.join(frontend, "node_modules")], plugins: [release], logLevel: "error" });
 const { Store, openDatabase, createVault, scheduler, newId, statusWords, sentence } = await import(pathToFileURL(path.join(folder, "out.mjs")).href);
+rmSync(folder, { recursive: true });
 
 const now = () => `${new Date().toISOString().slice(0, 19)}Z`;
 const { vault, key } = await createVault({ passphrase: "three small words", iterations: 1000 });
