@@ -16,7 +16,7 @@ ALLOWED: dict[str, set[str]] = {
     "app": {"context", "router", "routes", "render", "device", "store", "present"},
     "router": set(),
     "context": {"store", "render", "problem"},
-    "routes": {"formlogic", "store", "render", "problem", "present", "uuid"},
+    "routes": {"formlogic", "lifecycle", "store", "render", "problem", "present", "uuid"},
     "present": set(),
     "device": {"formlogic", "store", "problem", "present", "uuid"},
     "formlogic": {"fhirpath"},

@@ -1,6 +1,7 @@
 // Starting an assessment, its task list, its pages, stopping and taking it up again.
 
 import * as formlogic from "../formlogic/index.js";
+import { may } from "../lifecycle.js";
 import { alertsView } from "../present/alerts.js";
 import { checkView, historyWords, scoresView, segments, stateMark, taskListView } from "../present/assessment.js";
 import { questionView, reviewView } from "../present/question.js";
@@ -136,7 +137,7 @@ async function page(ctx) {
   if (!a) return ctx.problem("page.not_found");
   const at = a.pages.find((each) => each.id === ctx.params.page);
   if (!at) return ctx.problem("page.not_found");
-  if (!["draft", "returned"].includes(a.body.state) || !a.mine) return ctx.redirect(`/assessments/${a.id}`);
+  if (!a.editable) return ctx.redirect(`/assessments/${a.id}`);
   if (a.place?.page_id !== at.id) await dropClosed(ctx, a);
   await keepPlace(ctx, a.id, { page_id: at.id, number: at.number, of: at.of });
   const address = `/assessments/${a.id}/pages/${at.id}`;
@@ -229,7 +230,7 @@ async function stop(ctx) {
 async function resume(ctx) {
   const a = await loadAssessment(ctx, ctx.params.id);
   if (!a) return ctx.problem("page.not_found");
-  if (!["draft", "returned"].includes(a.body.state)) return ctx.redirect(`/assessments/${a.id}`);
+  if (!may("take_over", a.body, ctx.session.user, {}).allowed) return ctx.redirect(`/assessments/${a.id}`);
   const edits = [];
   if (a.body.stopped) edits.push(["/stopped", null]);
   if (!a.mine) edits.push(["/taken_over", { by: ctx.session.user.id, at: isoSeconds(ctx.now) }]);

@@ -1,6 +1,7 @@
 // Seeing what is open, handing in, and what happens next; returned work question by question; a change after approval.
 
 import * as formlogic from "../formlogic/index.js";
+import { may } from "../lifecycle.js";
 import { checkView, openWords, scoresView } from "../present/assessment.js";
 import { reviewView } from "../present/question.js";
 import { isoSeconds } from "../present/time.js";
@@ -40,16 +41,17 @@ async function drawCheck(ctx, a, errors) {
 async function submit(ctx) {
   const a = await loadAssessment(ctx, ctx.params.id);
   if (!a) return ctx.problem("page.not_found");
-  if (!a.editable) return ctx.problem(a.mine ? "assessment.wrong_state" : "assessment.not_author");
+  const number = (a.body.submission?.number ?? 0) + 1;
+  const verdict = may(a.body.state === "returned" ? "resubmit" : "submit", a.body, ctx.session.user, { number });
+  if (!verdict.allowed) return ctx.problem(verdict.why);
   await dropClosed(ctx, a);
   if ((a.evaluation.missing ?? []).length) return drawCheck(ctx, a, [{ href: "#open", text: "Some questions have no answer yet. Answer them, or use Stop here" }]);
   if (typed(ctx)("confirmed") !== "yes") return drawCheck(ctx, a, [{ href: "#confirmed", text: "Confirm that these answers are this person’s" }]);
   const now = isoSeconds(ctx.now);
-  const number = (a.body.submission?.number ?? 0) + 1;
   await ctx.store.edit("assessment", a.id, [
     ["/confirmed_identity_at", now],
     ["/submission", { number, at: now, by: ctx.session.user.id }],
-    ["/state", "submitted"],
+    ["/state", verdict.to],
   ]);
   return ctx.redirect(`/assessments/${a.id}/sent`);
 }

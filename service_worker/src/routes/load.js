@@ -1,6 +1,7 @@
 // Gathers what the pages of an assessment need, once, in one place. Reads only.
 
 import * as formlogic from "../formlogic/index.js";
+import { may } from "../lifecycle.js";
 import { stands, wholeAnswer } from "../present/decisions.js";
 import { isMine } from "../present/shell.js";
 import { formTitle } from "../present/words.js";
@@ -39,7 +40,7 @@ export async function loadAssessment(ctx, id) {
     pages: formlogic.pages(form, evaluation),
     place: places?.[id] ?? null,
     mine: isMine(body, ctx.session.user.id),
-    editable: ["draft", "returned"].includes(body.state) && isMine(body, ctx.session.user.id),
+    editable: may("edit", body, ctx.session.user, {}).allowed,
   };
 }
 
