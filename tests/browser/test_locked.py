@@ -1,0 +1,84 @@
+"""The lock meets a worker in the middle of something: nothing typed is lost, and what was under way goes on by itself."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+from browser.conftest import who
+from browser.server import Server
+from browser.tablet import Tablet
+
+# A page that does not hand its key over: as one that the browser has frozen.
+DEAF = "navigator.serviceWorker?.addEventListener('message', e => { if (window.deaf && e.data?.type === 'key?') e.stopImmediatePropagation(); });"
+
+
+def stop_the_worker(tablet: Tablet) -> None:
+    session = tablet.context.new_cdp_session(tablet.page)
+    session.send("ServiceWorker.enable")
+    session.send("ServiceWorker.stopAllWorkers")
+    session.detach()
+
+
+def begun(tablet: Tablet) -> None:
+    tablet.context.add_init_script(DEAF)
+    tablet.enrol(who("Nia Farrow"))
+    tablet.add_person("Sable", "Thornquill", ("2", "3", "1990"), "HL/9077")
+    tablet.start_assessment()
+
+
+def test_an_answer_that_meets_the_lock_goes_again_by_itself(server: Server, make_tablet) -> None:
+    tablet = make_tablet()
+    begun(tablet)
+    tablet.answer("gate-cleared", "cleared")
+    stop_the_worker(tablet)
+    tablet.page.wait_for_timeout(1000)
+    tablet.answer("gate-age", "adult")  # the page hands its key over: nobody is asked anything
+
+    tablet.page.evaluate("window.deaf = true")
+    stop_the_worker(tablet)
+    tablet.page.wait_for_timeout(1000)
+    answered: list[int] = []
+    tablet.page.on(
+        "response", lambda response: answered.append(response.status) if response.request.method == "POST" else None
+    )
+    tablet.question("gate-support").locator("input[name=value][value='none']").click()
+    dialog = tablet.page.get_by_role("dialog", name="This device is locked")
+    expect(dialog).to_be_visible(timeout=15_000)
+    tablet.page.evaluate("window.deaf = false")
+    tablet.unlock()
+    expect(dialog).to_have_count(0)
+    expect(tablet.page.locator("#saved")).to_contain_text("Saved")
+    tablet.page.reload()
+    tablet.shows("gate-support", "none")
+    assert answered[:2] == [423, 200], "the very same request goes again once the device is unlocked"
+    assert not tablet.violations
+    assert not tablet.errors
+
+
+def test_an_idle_device_warns_locks_and_keeps_what_was_typed(server: Server, make_tablet) -> None:
+    tablet = make_tablet()
+    tablet.page.clock.install()
+    tablet.enrol(who("Nia Farrow"))
+    tablet.go("/people/new")
+    tablet.page.get_by_label("First name").fill("Sable")
+    tablet.page.clock.fast_forward("04:10")
+    stay = tablet.button("Stay unlocked")
+    expect(stay).to_be_visible()
+    box = stay.bounding_box()
+    assert box
+    # The first touch anywhere is enough and takes the warning away, before the click of that touch is over.
+    tablet.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(stay).to_have_count(0)
+    tablet.page.clock.fast_forward("04:10")
+    expect(stay).to_be_visible()
+    tablet.page.clock.fast_forward("01:00")
+    expect(tablet.page.get_by_role("dialog", name="This device is locked")).to_be_visible()
+    assert tablet.page.title() == "Locked – Throughcare"
+    tablet.unlock()
+    expect(tablet.page.get_by_label("First name")).to_have_value("Sable")
+
+    tablet.go("/")
+    tablet.page.clock.fast_forward("05:10")
+    expect(tablet.page).to_have_url(re.compile("/lock$"))  # nothing was typed here, so nothing has to be kept
