@@ -5,7 +5,7 @@
 
 import { canPasskey } from "./page/passkey.js";
 import { demoButtons } from "./page/demo.js";
-import { EnrolmentProblem, begin, finish, firstSync, makePasskey } from "./page/enrolment.js";
+import { EnrolmentProblem, begin, finish, firstSync, makePasskey, passphraseTaken } from "./page/enrolment.js";
 import { canWork, register } from "./page/register.js";
 
 const DEMO_PASSPHRASE = "demo demo demo";
@@ -66,6 +66,7 @@ async function enrol(form, begun, { code, wants_passkey }) {
   tell("");
   running = true;
   try {
+    if (await passphraseTaken(passphrase)) return tell("This passphrase already opens somebody’s work on this device. Choose another one.");
     /** @type {Awaited<ReturnType<typeof makePasskey>>|null} */
     let passkey = null;
     if (wants_passkey) {

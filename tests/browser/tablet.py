@@ -114,12 +114,16 @@ class Tablet(Browser):
         }})  # fmt: skip
         self.cdp = session
 
+    def invite(self, user_id: str) -> None:
+        """Open a fresh one-time link for this worker."""
+        code = _post(self.origin + "/api/v1/enrolments/demo", {"user_id": user_id})["code"]
+        self.go(f"/enrol/#{code}")
+
     def enrol(self, user_id: str, passkey: bool = False, name: str = "Tablet") -> None:
         """By a one-time link, as a worker does it; ends on the suite."""
-        code = _post(self.origin + "/api/v1/enrolments/demo", {"user_id": user_id})["code"]
         if passkey:
             self.authenticator()
-        self.go(f"/enrol/#{code}")
+        self.invite(user_id)
         form = self.page.locator("[data-enrol-form]")
         form.locator("[name=device_name]").fill(name)
         for field in ("passphrase", "passphrase_again"):

@@ -82,3 +82,19 @@ def test_an_idle_device_warns_locks_and_keeps_what_was_typed(server: Server, mak
     tablet.go("/")
     tablet.page.clock.fast_forward("05:10")
     expect(tablet.page).to_have_url(re.compile("/lock$"))  # nothing was typed here, so nothing has to be kept
+
+
+def test_two_workers_on_one_tablet_cannot_share_a_passphrase(server: Server, make_tablet) -> None:
+    tablet = make_tablet()
+    tablet.enrol(who("Nia Farrow"))
+    tablet.invite(who("Sam Brackley"))
+    form = tablet.page.locator("[data-enrol-form]")
+    form.locator("[type=submit]").click()
+    expect(tablet.page.get_by_role("alert")).to_contain_text("already opens somebody’s work on this device")
+    for field in ("passphrase", "passphrase_again"):
+        form.locator(f"[name={field}]").fill("quite another one")
+    form.locator("[type=submit]").click()
+    expect(tablet.heading).to_contain_text("here", timeout=30_000)
+    tablet.conceal()
+    tablet.unlock()  # the first worker's own, untouched by the second
+    expect(tablet.page.locator(".tc-switch__now")).to_contain_text("Harbour Lane")

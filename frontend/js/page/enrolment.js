@@ -1,9 +1,9 @@
 // The steps of making this device known, without the page: each returns what the next one needs.
 
 import { v7 } from "uuid";
-import { addVault } from "../../../service_worker/src/store/doorway.js";
+import { addVault, listVaults } from "../../../service_worker/src/store/doorway.js";
 import { openDatabase } from "../../../service_worker/src/store/db.js";
-import { createVault, newPrfSalt } from "../../../service_worker/src/store/vault.js";
+import { createVault, newPrfSalt, openWithPassphrase } from "../../../service_worker/src/store/vault.js";
 import { handOver } from "./keys.js";
 import { createPasskey } from "./passkey.js";
 import { ask, hear } from "./worker.js";
@@ -31,6 +31,15 @@ export async function makePasskey(begun) {
   const salt = newPrfSalt();
   const { credential, credential_id, output } = await createPasskey(begun.public_key, salt);
   return { json: credential, prf: output ? { output, credential_id, salt } : null };
+}
+
+/**
+ * The lock tries a passphrase on every vault of the device, so two workers may not share one.
+ * @param {string} passphrase @returns {Promise<boolean>} whether it opens somebody's vault here already
+ */
+export async function passphraseTaken(passphrase) {
+  for (const vault of await listVaults()) if (await openWithPassphrase(vault, passphrase)) return true;
+  return false;
 }
 
 /**
