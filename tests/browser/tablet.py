@@ -200,6 +200,12 @@ class Tablet(Browser):
         self.button("Save and").click()
         expect(self.page).not_to_have_url(before)
 
+    def sync(self) -> None:
+        """Now, and to its end: going on before the device has answered would break the exchange off."""
+        self.go("/device")
+        with self.page.expect_response(lambda answer: answer.url.endswith("/device/sync"), timeout=30_000):
+            self.button("Sync now").click()
+
     def conceal(self) -> None:
         self.page.locator("[data-conceal] button").first.click()
         expect(self.page.locator("[data-unlock-form]")).to_be_visible()
