@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 from browser.conftest import who
@@ -17,23 +19,44 @@ def test_a_day_of_field_screens_asks_the_service_for_nothing_but_sync_and_static
     before = len(server.requests())
 
     tablet.add_person("Ottoline", "Brackenmere", ("3", "2", "1994"), "HL/9100")
+    episode = tablet.page.url.split("/episodes/")[1].split("?")[0]
     tablet.start_assessment()
-    tablet.answer("gate-cleared", "cleared")
-    tablet.answer("gate-age", "adult")
+    for link_id, code in (
+        ("gate-cleared", "cleared"),
+        ("gate-age", "adult"),
+        ("gate-presentation", "able"),
+        ("gate-support", "none"),
+    ):
+        tablet.answer(link_id, code)
+    tablet.next_page()
+    tablet.answer("take-part", "agrees")
+    tablet.next_page()
+    tablet.conceal()
+    tablet.unlock()
     assessment = tablet.page.url.split("/assessments/")[1].split("/")[0]
     for path in (
         "/",
         "/people/find",
+        "/people/find?q=Brackenmere",
+        f"/episodes/{episode}",
+        f"/episodes/{episode}/contact",
         "/work",
         "/work?tab=returned",
         "/device",
         "/suite",
         f"/assessments/{assessment}",
         f"/assessments/{assessment}/check",
+        f"/assessments/{assessment}/pages/safety",
         f"/assessments/{assessment}/stop",
     ):
         tablet.go(path)
         expect(tablet.heading).to_be_visible()
+    tablet.button("Asked to stop").click()
+    expect(tablet.page.locator("main")).to_contain_text("Every answer is in place")
+    tablet.go(f"/assessments/{assessment}/check")
+    tablet.page.locator("#confirmed").check()
+    tablet.button("Hand in").click()
+    expect(tablet.heading).to_have_text(re.compile("Waiting to send|Sent"))
     tablet.go("/")
     tablet.says("Sent")
 
