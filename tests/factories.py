@@ -261,7 +261,9 @@ class Tablet:
         """A person with an open episode in the service's first suite; returns the person's id."""
         return self.case(**fields)["person"]
 
-    def case(self, suite: str | None = None, answers: dict[str, Any] | None = None, **fields: str) -> dict[str, str]:
+    def case(
+        self, suite: str | None = None, answers: dict[str, Any] | None = None, form: str = FORM, **fields: str
+    ) -> dict[str, str]:
         """A person, an episode and a draft assessment. Returns {person, episode, assessment, rev, suite}."""
         suite = suite or self.service.suite
         person = self.create(
@@ -277,7 +279,7 @@ class Tablet:
                 "person_id": person["record"],
                 "episode_id": episode["record"],
                 "suite_id": suite,
-                "form": FORM,
+                "form": form,
                 "basis": "voluntary",
                 "author_id": self.user_id,
                 "started_at": clock.now(),

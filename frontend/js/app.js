@@ -1,6 +1,7 @@
 // Every page that the device draws. It binds by data attributes, and does only what HTML cannot.
 
 import { bootHtmx } from "./page/boot.js";
+import { watchChoices } from "./page/choices.js";
 import { fetchKey } from "./page/keys.js";
 import { watchLock } from "./page/lock.js";
 import { drawn, watchStatus, watchUpdates } from "./page/status.js";
@@ -35,6 +36,7 @@ bootHtmx(drawn);
 if (document.body.hasAttribute("data-locked")) {
   lockScreen();
 } else {
+  watchChoices();
   watchLock();
   watchStatus();
   watchUpdates();

@@ -36,9 +36,10 @@ class Browser:
         width: int = 820,
         height: int = 1180,
         scheme: str = "light",
+        touch: bool = False,
     ) -> None:
         self.playwright, self.profile, self.origin = playwright, profile, origin
-        self.size, self.scheme = {"width": width, "height": height}, scheme
+        self.size, self.scheme, self.touch = {"width": width, "height": height}, scheme, touch
         self.violations: list[str] = []
         self.errors: list[str] = []
         self.context: BrowserContext
@@ -48,7 +49,7 @@ class Browser:
     def open(self) -> None:
         self.context = self.playwright.chromium.launch_persistent_context(
             str(self.profile), executable_path=os.environ.get("THROUGHCARE_CHROMIUM", "/usr/bin/chromium"), headless=True, args=QUIET,
-            viewport=self.size, color_scheme=self.scheme, locale="en-GB", timezone_id="Europe/London",
+            viewport=self.size, color_scheme=self.scheme, has_touch=self.touch, locale="en-GB", timezone_id="Europe/London",
         )  # fmt: skip
         self.context.set_default_timeout(15_000)
         self.context.add_init_script(REPORTER)

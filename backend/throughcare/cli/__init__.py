@@ -9,7 +9,7 @@ from importlib import import_module
 import click
 from sqlalchemy.orm import Session
 
-MODULES = ("users", "devices", "forms", "rebuild", "demo")
+MODULES = ("users", "devices", "forms", "figures", "rebuild", "demo")
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { fhirpathPlugin } from "../../../frontend/build/fhirpath.mjs";
 
 export const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 const require = createRequire(path.join(ROOT, "frontend", "package.json"));
@@ -17,7 +18,7 @@ export async function bundle(exports) {
   const source = path.join(ROOT, "service_worker", "src").split(path.sep).join("/");
   writeFileSync(path.join(folder, "entry.js"), Object.entries(exports).map(([file, names]) => `export { ${names} } from "${source}/${file}";`).join("\n"));
   const outfile = path.join(folder, "out.mjs");
-  await require("esbuild").build({ entryPoints: [path.join(folder, "entry.js")], outfile, bundle: true, format: "esm", target: "es2022", platform: "browser", nodePaths: [path.join(ROOT, "frontend", "node_modules")], logLevel: "error" });
+  await require("esbuild").build({ entryPoints: [path.join(folder, "entry.js")], outfile, bundle: true, format: "esm", target: "es2022", platform: "browser", define: { global: "globalThis" }, plugins: [fhirpathPlugin()], nodePaths: [path.join(ROOT, "frontend", "node_modules")], logLevel: "error" });
   return import(pathToFileURL(outfile).href);
 }
 
