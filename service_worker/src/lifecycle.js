@@ -8,8 +8,18 @@ const HANDED_IN = new Set(["submitted", "approved"]);
 const numberOf = (assessment) => assessment.submission?.number ?? 0;
 
 /**
- * @param {string} verb edit take_over submit resubmit abandon return approve accept_amendment
- * @param {any} assessment its body @param {{id: string, role: string}} actor @param {any} details what the verb brings: number, reason, by
+ * Why work (an assessment, or a stay with everything under it) cannot move to the person it belongs to.
+ * @param {any} body @param {any} move {from_person, from_episode?, to_person, reason} @returns {string} a Problem code, "" when it can
+ */
+export function moveRefusal(body, move) {
+  if (!String(move.reason ?? "").trim()) return "move.no_reason";
+  if (move.from_person !== body.person_id || (move.from_episode ?? null) !== (body.episode_id ?? null)) return "move.elsewhere";
+  return !move.to_person || move.to_person === move.from_person ? "move.same_person" : "";
+}
+
+/**
+ * @param {string} verb edit take_over move submit resubmit abandon return approve accept_amendment
+ * @param {any} assessment its body @param {{id: string, role: string}} actor @param {any} details what the verb brings: number, reason, by; of a move also from_person, from_episode, to_person
  * @param {string[]} [editors] earlier takers-over
  * @returns {{allowed: true, to: string, number: number}|{allowed: false, why: string}}
  */
@@ -27,6 +37,10 @@ export function may(verb, assessment, actor, details, editors = []) {
   const state_is = (holds) => /** @type {[boolean, string]} */ ([holds, "assessment.wrong_state"]);
   if (verb === "take_over") return judge(state, number, [state_is(EDITABLE.has(state))]);
   if (verb === "edit") return judge(state, number, [author, state_is(EDITABLE.has(state))]);
+  if (verb === "move") {
+    const why = moveRefusal(assessment, details);
+    return judge(state, number, [[mine || supervisor, "assessment.not_author"], [!why, why]]);
+  }
   if (verb === "submit" || verb === "resubmit") {
     return judge("submitted", number + 1, [author, state_is(state === (verb === "submit" ? "draft" : "returned")), [details.number === number + 1, "submission.wrong_number"]]);
   }

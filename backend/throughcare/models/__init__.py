@@ -16,6 +16,7 @@ from .contact import Contact
 from .custody_episode import CustodyEpisode
 from .device import Challenge, Device, Enrolment, Passkey
 from .form import Form
+from .move import Move
 from .op import Op
 from .person import Person
 from .record import Record, RecordScope, RecordVersion, SyncMeta
@@ -30,6 +31,7 @@ DERIVED = (
     Conflict,
     Contact,
     CustodyEpisode,
+    Move,
     Person,
     Submission,
     Record,
@@ -51,6 +53,7 @@ __all__ = [
     "Device",
     "Enrolment",
     "Form",
+    "Move",
     "Op",
     "Passkey",
     "Person",

@@ -34,6 +34,20 @@ class PersonSchema(BodySchema):
     also_known_as, language, phone = _text(200), _text(200), _text(100)
 
 
+class MoveSchema(BodySchema):
+    """One move to the right person: docs/sync-protocol.md, "Moved"."""
+
+    from_person, to_person = fields.UUID(required=True), fields.UUID(required=True)
+    from_episode, to_episode = fields.UUID(), fields.UUID()
+    reason = _text(required=True)
+    by = _text(36, required=True)
+    at = _time()
+
+
+def _moves() -> fields.Dict:
+    return fields.Dict(keys=fields.UUID(), values=fields.Nested(MoveSchema))
+
+
 class EpisodeSchema(BodySchema):
     person_id = fields.UUID(required=True)
     suite_id = _text(36, required=True)
@@ -42,6 +56,7 @@ class EpisodeSchema(BodySchema):
     route = _one_of(*ROUTES)
     safe_to_see = fields.Dict(keys=fields.String())
     two_person = fields.Boolean(truthy={True}, falsy={False})
+    moves = _moves()
 
 
 class ContactSchema(BodySchema):
@@ -68,6 +83,7 @@ class AssessmentSchema(BodySchema):
     answers = fields.Dict(keys=fields.String())
     stopped, submission, review, taken_over = (fields.Dict(keys=fields.String()) for _ in range(4))
     replies = fields.Dict(keys=fields.String(), values=_text())
+    moves = _moves()
 
 
 class AlertSchema(BodySchema):

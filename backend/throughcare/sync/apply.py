@@ -3,14 +3,14 @@ the rest."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..models import Record
 from ..permissions import Permission, may
 from ..records.merge import Change, merge, same
 from ..records.types import TYPES
-from . import amendments, assessments, chains, conflicts, documents, form_facts
+from . import amendments, assessments, chains, conflicts, documents, form_facts, moves
 from .wire import Held, Rejected, WireOp
 from .work import Work
 
@@ -37,7 +37,7 @@ def apply(work: Work, op: WireOp) -> Outcome:
         if not op.creates:
             raise Held(op.record, "record.missing")
         return _create(work, op)
-    _check_scope(work, record)
+    documents.check_scope(work, record)
     if op.type == "alert" and op.creates:
         # Two tablets, or a tablet and the server, raised the same alert: there is one.
         return Outcome("merged", record, differs=True)
@@ -47,21 +47,13 @@ def apply(work: Work, op: WireOp) -> Outcome:
     return _change(work, op, record)
 
 
-def _check_scope(work: Work, record: Record) -> None:
-    scopes = documents.scopes_of(work.session, record.id)
-    if not work.suites.intersection(scopes) and not (
-        record.type == "person" and not scopes and record.created_by == work.by
-    ):
-        raise Rejected("record.out_of_scope")
-
-
 # --- making -----------------------------------------------------------------------------------------------------------
 
 
 def _create(work: Work, op: WireOp) -> Outcome:
     if op.type == "conflict":
         raise Rejected("conflict.made_by_server")
-    body = documents.clean(chains.body_after(op, {}))
+    body = moves.follow(work, moves.check_new(work, op.type, documents.clean(chains.body_after(op, {}))))
     verb = None
     if op.type == "assessment":
         body, verb = _new_assessment(work, body)
@@ -78,6 +70,7 @@ def _create(work: Work, op: WireOp) -> Outcome:
     touched.update({change.path: change.at for change in op.changes})
     editors = frozenset({work.by}) if op.type == "assessment" else frozenset()
     record = documents.save(work, op.type, op.record, body, touched, editors=editors)
+    moves.write_rows(work, record)
     if verb:
         assessments.after_verb(work, verb, record)
     return Outcome("applied", record, differs=not same(record.body, chains.body_after(op, {})))
@@ -111,7 +104,7 @@ def _check_parents(work: Work, body: dict[str, Any]) -> None:
             raise Held(str(body[name]), "record.parent_missing")
         if parent.type != {"person_id": "person", "episode_id": "custody_episode", "assessment_id": "assessment"}[name]:
             raise Rejected("record.parent_mismatch")
-        _check_scope(work, parent)
+        documents.check_scope(work, parent)
         for shared in ("person_id", "suite_id"):
             if parent.body.get(shared) not in (None, body.get(shared)):
                 raise Rejected("record.parent_mismatch")
@@ -121,7 +114,9 @@ def _check_parents(work: Work, body: dict[str, Any]) -> None:
 
 
 def _change(work: Work, op: WireOp, record: Record) -> Outcome:
-    changes = list(op.changes)
+    changes = list(moves.apply_moves(work, op, record))
+    if not changes and op.changes:
+        return _moved(work, op, record)
     if op.creates:
         changes = [Change((name,), None, value, op.at) for name, value in documents.clean(op.body).items()] + changes
     if op.type == "amendment" and any(change.path[0] in ("state", "decided") for change in changes):
@@ -136,17 +131,25 @@ def _change(work: Work, op: WireOp, record: Record) -> Outcome:
     verb: str | None = None
     fields: dict[str, Any] = {}
     if op.type == "assessment":
-        verb, late = assessments.judge(work, op, record)
+        kept = replace(op, changes=tuple(changes))
+        verb, late = assessments.judge(work, kept, record)
         if late:
-            made = assessments.hold_late(work, op, record)
+            made = assessments.hold_late(work, kept, record)
             if made is None:
                 return Outcome("applied", record, differs=True)
             return Outcome("held", record, why="assessment.late_answers", differs=True)
         if verb:
-            fields, changes = assessments.life_changes(work, op, verb, record)
+            fields, changes = assessments.life_changes(work, kept, verb, record)
     if op.type == "alert":
         fields, changes = _settle_alert(work, changes, record)
     return _merge(work, op, record, changes, fields, verb)
+
+
+def _moved(work: Work, op: WireOp, record: Record) -> Outcome:
+    """An op that only moved the work."""
+    before = chains.body_before(work.session, op)
+    differs = before is None or not same(documents.clean(chains.body_after(op, before)), record.body)
+    return Outcome("merged" if differs else "applied", record, differs=differs)
 
 
 def _merge(

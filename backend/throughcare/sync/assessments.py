@@ -70,6 +70,8 @@ def life_changes(work: Work, op: WireOp, verb: str, record: Record) -> tuple[dic
             raise Rejected("review.nothing_marked")
         if verb == "approve" and open_conflicts(work, record.id):
             raise Rejected("assessment.two_values")
+        if verb == "approve" and revision_of(work, record.id, review["number"]).person_id != record.body["person_id"]:
+            raise Rejected("submission.moved")  # what was read names the person it was wrongly recorded on
         fields["review"] = review
         others = [change for change in op.changes if change.path[0] not in LIFE]
         if others:
@@ -85,11 +87,15 @@ def after_verb(work: Work, verb: str, record: Record) -> None:
         freeze(work, record, "submit")
     elif verb in ("return", "approve"):
         review = record.body["review"]
-        row = work.session.scalars(
-            select(Submission).where(Submission.assessment_id == record.id, Submission.number == review["number"])
-        ).one()
+        row = revision_of(work, record.id, review["number"])
         row.state = review["outcome"]
         row.review = {**review, "by_name": work.name_of(work.by), "received_at": work.received_at}
+
+
+def revision_of(work: Work, assessment_id: str, number: int) -> Submission:
+    """The frozen row of a revision."""
+    query = select(Submission).where(Submission.assessment_id == assessment_id, Submission.number == number)
+    return work.session.scalars(query).one()
 
 
 def open_conflicts(work: Work, record_id: str) -> list[Conflict]:

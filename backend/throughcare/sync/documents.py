@@ -36,6 +36,16 @@ def scopes_of(session: Session, record_id: str) -> list[str]:
     return sorted(rows)
 
 
+def check_scope(work: Work, record: Record) -> None:
+    """Raises Rejected for a record that is in none of the sender's suites; a person whom the sender has just made is in
+    none yet."""
+    scopes = scopes_of(work.session, record.id)
+    if not work.suites.intersection(scopes) and not (
+        record.type == "person" and not scopes and record.created_by == work.by
+    ):
+        raise Rejected("record.out_of_scope")
+
+
 def save(
     work: Work,
     kind: str,

@@ -7,6 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .move import refusal
+
 EDITABLE = ("draft", "returned")
 HANDED_IN = ("submitted", "approved")
 
@@ -51,8 +53,8 @@ def may(
     """Judge a verb on an assessment body.
 
     `actor` is {id, role}; `details` what the verb brings: {reason} to abandon, {number} of the revision read to return
-    or approve, {number} that follows to submit or resubmit, {by} who proposed to accept an amendment. `editors` are
-    earlier takers-over.
+    or approve, {number} that follows to submit or resubmit, {by} who proposed to accept an amendment, {from_person,
+    from_episode, to_person, reason} to move it to the right person. `editors` are earlier takers-over.
     """
     state, number = assessment.get("state") or "draft", number_of(assessment)
     mine = actor["id"] in editors_of(assessment) | set(editors)
@@ -62,6 +64,11 @@ def may(
         return stay if state in EDITABLE else _no("assessment.wrong_state")
     if verb == "edit":
         return _first(mine or _no("assessment.not_author"), state in EDITABLE or _no("assessment.wrong_state"), stay)
+    if verb == "move":
+        why = refusal(assessment, details)
+        return _first(
+            mine or actor["role"] == "supervisor" or _no("assessment.not_author"), _no(why) if why else True, stay
+        )
     if verb in ("submit", "resubmit"):
         return _first(
             mine or _no("assessment.not_author"),
