@@ -4,6 +4,7 @@ import { bootHtmx } from "./page/boot.js";
 import { watchChoices } from "./page/choices.js";
 import { fetchKey } from "./page/keys.js";
 import { watchLock } from "./page/lock.js";
+import { watchSaving } from "./page/saving.js";
 import { drawn, watchStatus, watchUpdates } from "./page/status.js";
 import { wireUnlock } from "./page/unlock.js";
 import { hear } from "./page/worker.js";
@@ -38,6 +39,7 @@ if (document.body.hasAttribute("data-locked")) {
 } else {
   watchChoices();
   watchLock();
+  watchSaving();
   watchStatus();
   watchUpdates();
   keepStorage();

@@ -1,6 +1,7 @@
 // Locking: at once by Conceal, and by itself when nobody touches the device. The cover comes first, the rest after it.
 
 import { forget } from "./keys.js";
+import { flushTyped } from "./saving.js";
 import { unlockDialog } from "./unlock.js";
 import { ask, hear } from "./worker.js";
 
@@ -32,7 +33,9 @@ function leave() {
 const here = () => location.pathname + location.search;
 
 export async function lockNow() {
+  const flushed = flushTyped();
   leave();
+  await flushed;
   await ask({ type: "lock", path: here(), hard: true }, 3000);
   location.replace("/lock");
 }

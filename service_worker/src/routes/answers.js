@@ -70,6 +70,8 @@ function chosen(a, question, form) {
     if (question.control === "integer") return /^-?[0-9]+$/.test(value) ? formlogic.setAnswer(a.form, a.answers, question.link_id, Number(value), true) : a.answers;
     return formlogic.setAnswer(a.form, a.answers, question.link_id, value, true);
   }
+  const tapped = form.get("tapped");
+  if (tapped) return formlogic.setAnswer(a.form, a.answers, question.link_id, String(tapped), form.get("checked") === "true");
   let answers = a.answers;
   const before = new Set(Object.keys(a.answers[question.link_id] ?? {}).filter((code) => a.answers[question.link_id][code]));
   for (const code of before) if (!codes.includes(code)) answers = formlogic.setAnswer(a.form, answers, question.link_id, code, false);

@@ -1,0 +1,121 @@
+"""A worker is quicker than the tablet: what was tapped and typed is kept, and the page never says that it is before it is."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from browser.conftest import who
+from browser.server import Server
+from browser.tablet import Tablet
+
+TICK = """([link_id, codes]) => {
+  const form = [...document.querySelectorAll("#questions form")].find((each) => each.link_id.value === link_id);
+  for (const code of codes) form.querySelector(`[value="${code}"]`).click();
+}"""
+TICKED = """(link_id) => [...document.querySelectorAll("#questions form")]
+  .find((each) => each.link_id.value === link_id).querySelectorAll(":checked").length"""
+
+
+@pytest.fixture
+def tablet(server: Server, make_tablet) -> Tablet:
+    tablet: Tablet = make_tablet()
+    tablet.enrol(who("Nia Farrow"))
+    tablet.add_person("Corran", "Millpond", ("7", "8", "1984"), "HL/9310")
+    tablet.start_assessment()
+    for link_id, code in (
+        ("gate-cleared", "cleared"),
+        ("gate-age", "adult"),
+        ("gate-presentation", "able"),
+        ("gate-support", "none"),
+    ):
+        tablet.answer(link_id, code)
+    tablet.next_page()
+    tablet.answer("take-part", "agrees")
+    return tablet
+
+
+def page_of(tablet: Tablet, page: str) -> str:
+    assessment = tablet.page.url.split("/assessments/")[1].split("/")[0]
+    return f"/assessments/{assessment}/pages/{page}"
+
+
+def test_boxes_tapped_faster_than_they_are_stored_are_all_kept(tablet: Tablet) -> None:
+    tablet.go(page_of(tablet, "safety"))
+    tablet.page.evaluate(TICK, ["health-now", ["withdrawal", "wound", "leg", "wound", "pregnant"]])
+    expect(tablet.page.locator("#saved")).to_contain_text("Saved")
+    kept = ("withdrawal", "leg", "pregnant")
+    for code in kept:
+        tablet.shows("health-now", code)
+    assert tablet.page.evaluate(TICKED, "health-now") == len(kept)
+    # A page that is an answer behind: what is tapped next takes nothing away that it does not show.
+    tablet.question("health-now").evaluate(
+        "section => { for (const box of section.querySelectorAll(':checked')) box.checked = false; }"
+    )
+    tablet.page.evaluate(TICK, ["health-now", ["medicine-due"]])
+    tablet.shows("health-now", "medicine-due")
+    tablet.page.reload()
+    for code in (*kept, "medicine-due"):
+        tablet.shows("health-now", code)
+    assert tablet.page.evaluate(TICKED, "health-now") == len(kept) + 1
+    assert not tablet.violations
+    assert not tablet.errors
+
+
+TYPED: dict[str, Any] = {
+    "resourceType": "Questionnaire",
+    "url": "https://throughcare.example/Questionnaire/typed-words",
+    "version": "1.0.0",
+    "title": "Typed words",
+    "status": "active",
+    "item": [
+        {
+            "linkId": "first",
+            "type": "group",
+            "text": "First",
+            "item": [{"linkId": "told", "type": "text", "text": "Told"}],
+        },
+        {
+            "linkId": "last",
+            "type": "group",
+            "text": "Last",
+            "item": [{"linkId": "more", "type": "text", "text": "More"}],
+        },
+    ],
+}
+
+
+def test_text_typed_just_before_moving_on_is_kept(server: Server, make_tablet, tmp_path: Path) -> None:
+    form = tmp_path / "typed.json"
+    form.write_text(json.dumps(TYPED))
+    server.cli("forms", "publish", str(form))
+    tablet = make_tablet()
+    tablet.enrol(who("Nia Farrow"))
+    tablet.add_person("Corran", "Millpond", ("7", "8", "1984"), "HL/9310")
+    tablet.start_assessment(title="Typed words")
+    path = tablet.page.url.split(server.origin)[1]
+    for way_out in ("link", "next", "conceal", "reload"):
+        words = f"left by {way_out}"
+        box = tablet.question("told").locator("textarea")
+        box.fill("")
+        box.press_sequentially(words)
+        expect(tablet.page.locator("#saved")).not_to_contain_text("Saved")
+        if way_out == "link":
+            tablet.link("Stop here").click()
+            expect(tablet.page).to_have_url(re.compile("/stop"))
+        elif way_out == "next":
+            tablet.next_page()
+        elif way_out == "conceal":
+            tablet.conceal()
+            tablet.unlock()
+        else:
+            tablet.page.reload()
+        tablet.go(path)
+        expect(tablet.question("told").locator("textarea")).to_have_value(words)
+    assert not tablet.violations
+    assert not tablet.errors
