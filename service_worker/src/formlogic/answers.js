@@ -12,7 +12,8 @@ export function setAnswer(form, answers, link_id, value, checked = true) {
   const item = form.items.get(link_id);
   if (!item) throw new RangeError("The form has no such question.");
   const next = item.many ? manyAfter(item, answers[link_id], String(value), checked) : checked ? value : null;
-  const { [link_id]: _, ...rest } = answers;
+  // An answer and the reason why there is none never stand together.
+  const { [link_id]: _, [item.companion || item.companion_of]: __, ...rest } = answers;
   return isAnswered(next) ? { ...rest, [link_id]: next } : rest;
 }
 
@@ -31,6 +32,7 @@ export function stopAnswers(form, answers, evaluation) {
   for (const item of form.order) {
     if (!counts(item) || !item.required || !evaluation.enabled[item.link_id] || isAnswered(answers[item.link_id])) continue;
     if (item.by_code.get("not-asked")?.absent) stopped[item.link_id] = item.many ? { "not-asked": true } : "not-asked";
+    else if (form.items.get(item.companion)?.by_code.has("not-asked")) stopped[item.companion] = "not-asked";
   }
   return stopped;
 }

@@ -19,7 +19,8 @@ export function evaluate(form, answers, context = {}) {
   const conflicts = Object.entries(context.conflicts ?? {}).filter(([link_id]) => form.items.has(link_id));
   const worlds = worldsOf(answers, conflicts).map((each) => solve(form, each, context));
   const main = conflicts.length === 0 ? worlds[0] : solve(form, answers, context, agreed(form, worlds));
-  const visible = form.order.filter((item) => counts(item) && main.enabled[item.link_id]);
+  // A companion is part of its question: it is not asked beside it, it only takes its place.
+  const visible = form.order.filter((item) => counts(item) && main.enabled[item.link_id] && (!item.companion_of || isAnswered(answers[item.link_id])));
   const answered = visible.filter((item) => isAnswered(answers[item.link_id])).map((item) => item.link_id);
   const missing = visible.filter((item) => item.required && !isAnswered(answers[item.link_id])).map((item) => item.link_id);
   const problems = problemsOf(form, answers, main);

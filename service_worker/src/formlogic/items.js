@@ -3,6 +3,8 @@
 import { optionsOf } from "./normalise.js";
 import { URL, extensionValue, extensions, nested } from "./terms.js";
 
+const NO_ANSWER = "-no-answer";
+
 /**
  * @typedef {object} Item
  * @property {string} link_id @property {string} type @property {string} text @property {string} path @property {any} raw
@@ -12,6 +14,7 @@ import { URL, extensionValue, extensions, nested } from "./terms.js";
  * @property {import("./normalise.js").Option[]} options @property {Map<string, import("./normalise.js").Option>} by_code
  * @property {any[]} enable_when @property {"any"|"all"} enable_behavior @property {string} enable_expression @property {string} calculated
  * @property {{name: string, expression: string}[]} variables @property {string} placeholder @property {string} unit @property {any[]} constraints
+ * @property {string} companion linkId of the item that says why this one has no answer @property {string} companion_of the other way round
  */
 
 /** @param {any} definition normalised @returns {{items: Map<string, Item>, order: Item[]}} */
@@ -21,7 +24,7 @@ export function indexItems(definition) {
   let number = 0;
   const walk = (list, parent, path) => (list ?? []).map((raw, index) => {
     const item = readItem(raw, parent, `${path}[${index}]`, definition);
-    if (counts(item)) {
+    if (counts(item) && !item.link_id?.endsWith?.(NO_ANSWER)) {
       number += 1;
       item.number = typeof raw.prefix === "string" ? raw.prefix.replace(/[.:)]+$/, "") : String(number);
     }
@@ -31,7 +34,17 @@ export function indexItems(definition) {
     return item;
   });
   walk(definition.item, null, "item");
+  for (const item of order) pair(item, items);
   return { items, order };
+}
+
+/** A number, a date or a text cannot hold "declined": `<linkId>-no-answer` beside it does, under the same number. */
+function pair(item, items) {
+  const base = item.link_id?.endsWith?.(NO_ANSWER) ? items.get(item.link_id.slice(0, -NO_ANSWER.length)) : null;
+  if (base?.kind !== "question" || !item.options.some((each) => each.absent)) return;
+  base.companion = item.link_id;
+  item.companion_of = base.link_id;
+  item.number = base.number;
 }
 
 /** @param {Item} item @returns {boolean} whether a person answers it */
@@ -69,6 +82,8 @@ function readItem(raw, parent, path, definition) {
     placeholder: extensionValue(raw, URL.placeholder) ?? "",
     unit: extensionValue(raw, URL.unit)?.display ?? extensionValue(raw, URL.unit)?.code ?? "",
     constraints: constraintsOf(raw, raw.linkId),
+    companion: "",
+    companion_of: "",
   };
 }
 

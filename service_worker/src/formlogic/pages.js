@@ -31,7 +31,7 @@ const descendants = (item) => item.children.flatMap((each) => [each, ...descenda
 export function pages(form, evaluation) {
   const answered = new Set(evaluation.answered);
   return form.pages.map((page, index) => {
-    const open = page.questions.filter((link_id) => counts(form.items.get(link_id)) && evaluation.enabled[link_id]);
+    const open = page.questions.filter((link_id) => counts(form.items.get(link_id)) && evaluation.enabled[link_id] && (!form.items.get(link_id).companion_of || answered.has(link_id)));
     const done = open.filter((link_id) => answered.has(link_id)).length;
     // A page on which nothing is asked has nothing left to do.
     const status = done === open.length ? "completed" : done > 0 ? "in-progress" : "not-reached";

@@ -11,7 +11,7 @@ export function rows(form, answers, evaluation, context = {}) {
     page_title: page.title,
     rows: page.questions
       .map((link_id) => form.items.get(link_id))
-      .filter((item) => item.kind === "question" && (evaluation.enabled[item.link_id] || conflicts[item.link_id]))
+      .filter((item) => item.kind === "question" && (evaluation.enabled[item.link_id] || conflicts[item.link_id]) && (!item.companion_of || isAnswered(answers[item.link_id]) || conflicts[item.link_id]))
       .map((item) => oneRow(form, item, item.calculated ? evaluation.calculated[item.link_id] : answers[item.link_id], conflicts[item.link_id], answer)),
   }));
 }

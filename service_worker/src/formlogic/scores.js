@@ -1,6 +1,6 @@
 // Totals and bands. No total and no band unless every item has a real answer: a partial total reads like a whole one, and a refusal is not 0.
 
-import { run } from "./expressions.js";
+import { asBoolean, run } from "./expressions.js";
 import { withVariables } from "./solve.js";
 import { URL, extensions, nested, heldValue } from "./terms.js";
 import { codesOf, isAbsent } from "./values.js";
@@ -19,6 +19,7 @@ export function readScores(definition) {
       bands: all("band").map(nested),
       cutoffs: all("cutoff").map(nested),
       cutoff_item: String(said["cutoff-item"] ?? ""),
+      skips: all("skip").map((part) => ({ when: nested(part).when?.expression ?? "", items: (part.extension ?? []).filter((each) => each.url === "item").map((each) => String(heldValue(each))) })),
       note: String(said.note ?? ""),
       source: String(said.source ?? ""),
     };
@@ -28,7 +29,8 @@ export function readScores(definition) {
 /** @param {any} form @param {import("./solve.js").World} world @param {Set<string>} unsettled */
 export function scoresOf(form, world, unsettled) {
   return form.scores.map((score) => {
-    const marks = score.items.map((link_id) => markOf(form.items.get(link_id), world));
+    const skipped = skippedItems(form, score, world);
+    const marks = score.items.map((link_id) => (skipped.has(link_id) ? 0 : markOf(form.items.get(link_id), world)));
     const answered = marks.filter((each) => each !== null).length;
     const two_values = [...score.items, score.cutoff_item].some((each) => unsettled.has(each));
     const total = answered === score.items.length ? totalOf(form, score, marks, world) : null;
@@ -50,6 +52,12 @@ export function scoresOf(form, world, unsettled) {
       two_values,
     };
   });
+}
+
+/** What the instrument itself says counts 0 without being asked; only while it is closed. A rule that fails skips nothing. */
+function skippedItems(form, score, world) {
+  const holding = score.skips.filter((each) => asBoolean(run(each.when, withVariables(form, null, world.scope))).value === true);
+  return new Set(holding.flatMap((each) => each.items).filter((link_id) => !world.enabled[link_id]));
 }
 
 /** @returns {number|null} the score of the chosen option; null for no answer, a refusal, or an option without a score */
