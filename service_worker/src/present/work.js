@@ -2,6 +2,7 @@
 
 import { stateMark } from "./assessment.js";
 import { maySettle, stands } from "./decisions.js";
+import { personIdOf } from "./moves.js";
 import { clockNear } from "./time.js";
 import { BASES, counted, formTitle, fullName, wordsFor } from "./words.js";
 
@@ -18,7 +19,7 @@ export function workView({ assessments, people, episodes, conflicts, alerts, for
     const place = places[each.id];
     return {
       href: `/assessments/${each.id}`,
-      name: fullName(person.get(each.person_id)),
+      name: fullName(person.get(personIdOf(each, episode))),
       number: episode.get(each.episode_id)?.custody_number ?? "",
       mark: each.state === "returned" && marks.length ? { form: "tag", tone: "decide", shape: "flag", words: counted(marks.length, "marked question", "marked questions") } : stateMark(each, waiting.has(each.id)),
       words: [formTitle(forms, each.form), wordsFor(BASES, each.basis), each.submission ? `revision ${each.submission.number}` : place ? `page ${place.number} of ${place.of}` : ""].filter(Boolean).join(" · "),
@@ -42,10 +43,16 @@ export function workView({ assessments, people, episodes, conflicts, alerts, for
       href: `/decisions/${each.id}`,
       words: maySettle(each, { id: about.user_id, role: about.role }) ? "2 values: needs your decision" : each.safety ? "2 values of a safety answer: a supervisor must settle it" : "2 values: whoever wrote one of them, or a supervisor, settles it",
       // The conflict itself says whose it is: the assessment may be a colleague's, who took it over.
-      name: fullName(person.get(each.person_id ?? assessments.find((a) => a.id === each.record_id)?.person_id ?? each.record_id)),
+      name: fullName(person.get(personOfConflict(each, assessments, episode))),
     })),
     refused: outbox.filter((each) => each.state === "rejected").map(() => ({ href: "/device", words: "A change was not taken. It is safe on this tablet; nothing else is held up." })),
   };
+}
+
+/** @param {any} conflict @param {any[]} assessments @param {Map<string, any>} episode */
+function personOfConflict(conflict, assessments, episode) {
+  const about = assessments.find((each) => each.id === conflict.record_id);
+  return about ? personIdOf(about, episode) : episode.get(conflict.record_id)?.person_id ?? conflict.person_id ?? conflict.record_id;
 }
 
 /** Returned work opens at its first marked question; its page puts them in the form's order. */

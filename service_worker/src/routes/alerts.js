@@ -9,8 +9,9 @@ import { typed } from "./edits.js";
 const backTo = (path, otherwise) => (/^\/(assessments|episodes|work)[/A-Za-z0-9._-]*$/.test(path) ? path : otherwise);
 
 async function drawAlert(ctx, alert, erred) {
-  const [person, assessment] = await Promise.all([ctx.store.find("person", alert.body.person_id), ctx.store.find("assessment", alert.body.assessment_id)]);
+  const assessment = await ctx.store.find("assessment", alert.body.assessment_id);
   const episode = assessment?.body.episode_id ? await ctx.store.find("custody_episode", assessment.body.episode_id) : null;
+  const person = await ctx.store.find("person", episode?.body.person_id ?? assessment?.body.person_id ?? alert.body.person_id);
   const back = backTo(typed(ctx)("back"), `/assessments/${alert.body.assessment_id}`);
   return ctx.page("field/alerts/show.njk", {
     ...(await shell(ctx, { title: "Alert", strip: false, nav: false })),

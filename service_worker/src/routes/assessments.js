@@ -3,6 +3,7 @@
 import * as formlogic from "../formlogic/index.js";
 import { may } from "../lifecycle.js";
 import { alertsView } from "../present/alerts.js";
+import { movedView } from "../present/moves.js";
 import { checkView, historyWords, scoresView, segments, stateMark, taskListView } from "../present/assessment.js";
 import { questionView, reviewView } from "../present/question.js";
 import { identity, shell } from "../present/shell.js";
@@ -12,6 +13,7 @@ import { keepPlace, typed } from "./edits.js";
 import { newId } from "./ids.js";
 import { loadEpisode } from "./episodes.js";
 import { loadAssessment, numbersOf } from "./load.js";
+import { mayMove } from "./moves.js";
 import { saveAnswers } from "./save.js";
 
 async function newForm(ctx) {
@@ -88,6 +90,8 @@ async function show(ctx) {
   return ctx.page("field/assessments/show.njk", {
     ...(await around(ctx, a, { title: "Assessment", strip: false, nav: false, back: `/assessments/${a.id}`, prompts: true }, { link_href: `/episodes/${a.body.episode_id}`, link_text: "Person" })),
     form_title: a.title,
+    moved: moved(ctx, a),
+    may_move: mayMove(ctx, a.body),
     ...list,
     returned: a.body.state === "returned",
     review: reviewView(a.body.state === "returned" ? a.body.review : null, ctx.session.users ?? {}, ctx.now),
@@ -99,6 +103,9 @@ async function show(ctx) {
     others: otherForms(await ctx.forms.list(), a),
   });
 }
+
+/** That it was recorded on another person first, with the way back for whoever may move it. */
+const moved = (ctx, a) => movedView(a.body, { now: ctx.now, user_id: ctx.session.user.id, users: ctx.session.users ?? {}, undo_url: mayMove(ctx, a.body) ? `/assessments/${a.id}/move/undo` : "" });
 
 /** AUDIT where they drink, SDS for a main substance that is not alcohol: what the answers call for. */
 function otherForms(forms, a) {
@@ -122,6 +129,8 @@ async function readOnly(ctx, a) {
   return ctx.page("field/assessments/read.njk", {
     ...(await around(ctx, a, { title: "Assessment", here: "work", back: `/assessments/${a.id}`, prompts: true }, { link_href: `/episodes/${a.body.episode_id}`, link_text: "Person" })),
     form_title: a.title,
+    moved: moved(ctx, a),
+    may_move: mayMove(ctx, a.body),
     history: historyWords(a.body, ctx.now),
     mark: stateMark(a.body, waiting),
     approved: a.body.state === "approved" ? `Revision ${a.body.review?.number} approved ${clockNear(a.body.review?.at, ctx.now)} by ${users[a.body.review?.by] ?? "a supervisor"}` : "",

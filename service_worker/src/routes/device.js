@@ -62,7 +62,9 @@ function decisionWords(each) {
 /** Whose record it is, so that a row can be told from its neighbours. @param {any} ctx @param {any} each */
 async function nameOf(ctx, each) {
   const record = await ctx.store.find(each.type, each.record_id);
-  const person = each.type === "person" ? record : await ctx.store.find("person", record?.body.person_id ?? "");
+  const assessment = record?.body.assessment_id ? await ctx.store.find("assessment", record.body.assessment_id) : record;
+  const stay = assessment?.body.episode_id ? await ctx.store.find("custody_episode", assessment.body.episode_id) : undefined;
+  const person = each.type === "person" ? record : await ctx.store.find("person", stay?.body.person_id ?? record?.body.person_id ?? "");
   return person ? fullName(person.body) : "";
 }
 

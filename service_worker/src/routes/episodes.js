@@ -4,6 +4,7 @@ import { stands } from "../present/decisions.js";
 import { identity, isMine, shell } from "../present/shell.js";
 import { contactRow, gateView } from "../present/episode.js";
 import { stateMark } from "../present/assessment.js";
+import { moveHistory, movedView } from "../present/moves.js";
 import { clockNear, dayAndClock, held, isoSeconds } from "../present/time.js";
 import { BASES, ROUTES, formTitle, wordsFor } from "../present/words.js";
 import { typed } from "./edits.js";
@@ -39,6 +40,8 @@ async function show(ctx) {
     ...(await shell(ctx, { title: "Person in the suite", here: "suite", nav: Boolean(body.released_at) })),
     who: identity(episode.person, body, { link_href: `/people/${body.person_id}`, link_text: "Person" }, ctx.now),
     id: episode.id,
+    moved: movedView(body, { now: ctx.now, user_id: ctx.session.user.id, users, undo_url: `/episodes/${episode.id}/move/undo` }),
+    moves: moveHistory(assessments.map((row) => ({ ...row, title: formTitle(forms, row.form), href: `/assessments/${row.id}` })), { episode_id: episode.id }, ctx.now),
     held: time.text,
     held_long: time.hours >= 18,
     level: String(Math.min(24, Math.round(time.hours * 10) / 10)),

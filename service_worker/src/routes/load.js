@@ -13,10 +13,11 @@ import { formTitle } from "../present/words.js";
 export async function loadAssessment(ctx, id) {
   const record = await ctx.store.find("assessment", id);
   if (!record) return null;
-  const { body } = record;
-  const [person, episode, alerts, conflicts, form, places] = await Promise.all([
+  const episode = record.body.episode_id ? await ctx.store.find("custody_episode", record.body.episode_id) : undefined;
+  // The stay says whose it is: one that was moved on this tablet takes its assessments along before the server has heard of it.
+  const body = { ...record.body, person_id: episode?.body.person_id ?? record.body.person_id };
+  const [person, alerts, conflicts, form, places] = await Promise.all([
     ctx.store.find("person", body.person_id),
-    body.episode_id ? ctx.store.find("custody_episode", body.episode_id) : undefined,
     listWhole(ctx, "alert", (row) => row.assessment_id === id),
     listWhole(ctx, "conflict", (row) => row.record_id === id && stands(row)),
     ctx.forms.get(body.form),

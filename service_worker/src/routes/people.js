@@ -2,9 +2,10 @@
 // no name ever stands in an address or a history.
 
 import { identity, shell } from "../present/shell.js";
+import { moveHistory } from "../present/moves.js";
 import { findLikely, personRows } from "../present/people.js";
 import { dateFromBoxes, isoSeconds } from "../present/time.js";
-import { ROUTES } from "../present/words.js";
+import { ROUTES, formTitle } from "../present/words.js";
 import { typed } from "./edits.js";
 import { newId } from "./ids.js";
 
@@ -96,13 +97,23 @@ function searched(read) {
   return { name: box("name"), date_of_birth: dateFromBoxes(box("dob_day"), box("dob_month"), box("dob_year")) ?? "", custody_number: box("custody_number"), dob_day: box("dob_day"), dob_month: box("dob_month"), dob_year: box("dob_year") };
 }
 
+/** Whatever may once have stood on another person. */
+async function movable(ctx) {
+  const [stays, assessments, forms] = await Promise.all([ctx.store.list("custody_episode"), ctx.store.list("assessment"), ctx.forms.list()]);
+  return [
+    ...stays.map((row) => ({ ...row, title: "Stay in custody", href: `/episodes/${row.id}` })),
+    ...assessments.map((row) => ({ ...row, title: formTitle(forms, row.form), href: `/assessments/${row.id}` })),
+  ];
+}
+
 async function show(ctx) {
   const person = await ctx.store.find("person", ctx.params.id);
   if (!person) return ctx.problem("page.not_found");
   const episodes = (await ctx.store.list("custody_episode")).filter((row) => row.person_id === person.id).sort((a, b) => ((a.arrived_at ?? "") < (b.arrived_at ?? "") ? 1 : -1));
   const rows = personRows([{ person: { id: person.id, ...person.body }, episodes }], ctx.now, ctx.session.suites ?? []);
   const who = identity(person.body, episodes[0], {}, ctx.now);
-  return ctx.page("field/people/show.njk", { ...(await shell(ctx, { title: "Person", here: "suite" })), who, person: rows[0], unsent: person.unsent });
+  const moves = moveHistory(await movable(ctx), { person_id: person.id }, ctx.now);
+  return ctx.page("field/people/show.njk", { ...(await shell(ctx, { title: "Person", here: "suite" })), who, moves, person: rows[0], unsent: person.unsent });
 }
 
 export const routes = [
