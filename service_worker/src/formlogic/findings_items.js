@@ -8,7 +8,7 @@ const TYPES = ["group", "display", "string", "text", "boolean", "integer", "deci
 const CONTROLS = ["radio-button", "check-box", "drop-down", "help", "page"];
 const DEGRADED = ["gtable", "table", "htable", "grid", "tab-container", "matrix", "slider", "autocomplete", "list", "atable"];
 const OPERATORS = ["exists", "=", "!=", ">", "<", ">=", "<="];
-const OUR_ITEM_EXTENSIONS = [URL.safety, URL.worker_only, URL.page, URL.placeholder, URL.minimum];
+const OUR_ITEM_EXTENSIONS = [URL.safety, URL.worker_only, URL.page, URL.placeholder, URL.minimum, URL.calculator];
 const REFUSED = {
   [`${SDC}sdc-questionnaire-answerExpression`]: "answerExpression",
   [`${SDC}sdc-questionnaire-answerOptionsToggleExpression`]: "answerOptionsToggleExpression",

@@ -33,6 +33,7 @@ export const URL = {
   page: `${OURS}page`,
   placeholder: `${OURS}placeholder`,
   minimum: `${OURS}minimum`,
+  calculator: `${OURS}calculator`,
 };
 
 /** @param {any} element @param {string} url @returns {any[]} its extensions of that name */
