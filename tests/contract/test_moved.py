@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from office import Office, text_of
 from throughcare import clock
 from throughcare.cli.rebuild import check
 from throughcare.models import Alert, Amendment, Contact, Move, Record, RecordScope, Submission, new_id
@@ -251,3 +252,34 @@ def test_a_stay_of_another_suite_is_out_of_reach(service):
     assert stranger.push_one(moved_stay(stranger, wrong, right["person"]))["why"] == "record.out_of_scope"
     scopes = {(row.record_id, row.scope) for row in service.all(RecordScope)}
     assert (wrong["person"], service.other_suite) not in scopes
+
+
+def test_the_office_shows_the_move_in_both_histories_and_above_the_frozen_page_which_stays_byte_equal(service):
+    worker, wrong, right = two(service, {"notes": "Calm"})
+    worker.submit(wrong)
+    office = Office(service, service.supervisor)
+    page = f"/office/reviews/{wrong['assessment']}/1"
+    before = office.get(f"{page}/record").data
+    assert "Moved" not in office.read(page)
+    worker.push(moved(worker, wrong, right))
+    assert office.get(f"{page}/record").data == before
+    for path in (page, f"{page}/print"):
+        assert f"by Test Worker: {WHY}. This page stays as it was handed in" in office.read(path)
+    assert "An assessment was moved to another person" in office.read(f"/office/people/{wrong['person']}")
+    theirs = office.read(f"/office/people/{right['person']}")
+    assert "An assessment was moved here from another person" in theirs
+    assert "Revision 1" in theirs
+    assert "Zebedee" not in theirs, "one history does not name the other person"
+    refused = office.post(f"{page}/approve", rev=worker.service_body(wrong["assessment"])["rev"])
+    assert "this work was moved to the right person. The page you read names" in text_of(refused)
+
+
+def test_somebody_whose_only_stay_was_a_mistake_can_still_be_found_where_it_was_made(service):
+    worker, wrong, right = two(service)
+    worker.push(moved_stay(worker, wrong, right["person"]))
+    office = Office(service, service.supervisor)
+    assert "A stay in custody with everything in it was moved to another person" in office.read(
+        f"/office/people/{wrong['person']}"
+    )
+    far = Office(service, service.stranger)
+    assert far.get(f"/office/people/{wrong['person']}").status_code == 404

@@ -9,7 +9,8 @@ from datetime import date
 from sqlalchemy import func, or_, select
 
 from ..db import db
-from ..models import Alert, Assessment, Conflict, CustodyEpisode, Form, Person, Submission, User
+from ..models import Alert, Assessment, Conflict, CustodyEpisode, Form, Move, Person, Submission, User
+from . import moves
 from .scope import find_visible, visible
 
 MOST = 50  # more matches than a person reads: they type another letter
@@ -73,14 +74,17 @@ class File:
     submissions: dict[str, list[Submission]]
     alerts: list[Alert]
     conflicts: list[Conflict]
+    moves: list[Move]
     form_titles: dict[str, str]
 
 
 def file_of(user: User, person: Person) -> File:
     session = db.session()
     submissions: dict[str, list[Submission]] = {}
+    # By the assessment, not by the person frozen in it: work that was moved here brings its revisions along.
+    theirs = select(Assessment.id).where(Assessment.person_id == person.id)
     for row in session.scalars(
-        visible(Submission, user).where(Submission.person_id == person.id).order_by(Submission.number)
+        visible(Submission, user).where(Submission.assessment_id.in_(theirs)).order_by(Submission.number)
     ):
         submissions.setdefault(row.assessment_id, []).append(row)
     return File(
@@ -112,6 +116,7 @@ def file_of(user: User, person: Person) -> File:
                 .order_by(Conflict.id)
             )
         ),
+        moves.of_person(user, person.id),
         form_titles(),
     )
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from ..db import db
-from ..models import CustodyEpisode, Person, User
+from ..models import CustodyEpisode, Move, Person, User
 from ..permissions import Permission, may
 
 
@@ -21,9 +21,10 @@ def visible(model: type[Any], user: User) -> Select[Any]:
     """A query over a read table, narrowed to what this user may see. The table has a suite_id, or is Person."""
     suites = suites_of(user)
     if model is Person:
-        return select(Person).where(
-            Person.id.in_(select(CustodyEpisode.person_id).where(CustodyEpisode.suite_id.in_(suites)))
-        )
+        here = select(CustodyEpisode.person_id).where(CustodyEpisode.suite_id.in_(suites))
+        # Somebody on whom a stay was wrongly recorded here has none here any more, but a history that tells it.
+        was_here = select(Move.from_person_id).where(Move.suite_id.in_(suites))
+        return select(Person).where(or_(Person.id.in_(here), Person.id.in_(was_here)))
     return select(model).where(model.suite_id.in_(suites))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..models import Assessment, CustodyEpisode, Person
 from ..queries.people import File
-from . import values, when
+from . import moves_presenter, values, when
 from .record_presenter import BASES
 from .reviews_presenter import STATES, alert_line
 
@@ -56,6 +56,7 @@ def file(found: File, suites: dict[str, str], names: dict[str, str], now: str, m
         "episodes": [_episode(episode, suites) for episode in found.episodes],
         "assessments": [_assessment(row, found, suites, names) for row in found.assessments],
         "alerts": [alert_line(alert) for alert in found.alerts],
+        "moves": moves_presenter.history(found.moves, person.id),
         "conflicts": [
             {"text": _path(row.path, row.link_id), "href": f"/office/conflicts/{row.id}" if may_settle else ""}
             for row in found.conflicts

@@ -12,10 +12,11 @@ from ..db import db
 from ..models import Submission, Suite, User
 from ..permissions import Permission, get_actor, may, requires
 from ..problems import CATALOGUE, Problem
+from ..queries import moves
 from ..queries import reviews as queries
 from ..queries.scope import suites_of
 from ..services import reviews as service
-from . import record_presenter, reviews_presenter
+from . import moves_presenter, record_presenter, reviews_presenter
 
 blueprint = Blueprint("reviews", __name__)
 MARK = "mark-"
@@ -88,6 +89,7 @@ def _page(user: User, row: Submission, every: list[Submission], status: int = 20
         "errors": [],
         "problem": None,
         "done": None,
+        "moved": moves_presenter.notice(moves.after(user, row), waits=row.state == "submitted"),
     }
     return render_template("office/reviews/show.html", **{**context, **more}), status
 
@@ -116,8 +118,9 @@ def record(assessment_id: Any, number: int) -> Any:
 @blueprint.get("/office/reviews/<uuid:assessment_id>/<int:number>/print")
 @requires(Permission.SEE_PEOPLE)
 def on_paper(assessment_id: Any, number: int) -> Any:
-    _user, row, every = _load(str(assessment_id), number)
-    return render_template("print/submission.html", record=_record(row, every))
+    user, row, every = _load(str(assessment_id), number)
+    moved = moves_presenter.notice(moves.after(user, row), waits=False)
+    return render_template("print/submission.html", record=_record(row, every), moved=moved)
 
 
 @blueprint.post("/office/reviews/<uuid:assessment_id>/<int:number>/marks")
