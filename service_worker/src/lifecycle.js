@@ -18,7 +18,7 @@ export function moveRefusal(body, move) {
 }
 
 /**
- * @param {string} verb edit take_over move submit resubmit abandon return approve accept_amendment
+ * @param {string} verb edit take_over move submit resubmit abandon take_up return approve accept_amendment
  * @param {any} assessment its body @param {{id: string, role: string}} actor @param {any} details what the verb brings: number, reason, by; of a move also from_person, from_episode, to_person
  * @param {string[]} [editors] earlier takers-over
  * @returns {{allowed: true, to: string, number: number}|{allowed: false, why: string}}
@@ -45,6 +45,7 @@ export function may(verb, assessment, actor, details, editors = []) {
     return judge("submitted", number + 1, [author, state_is(state === (verb === "submit" ? "draft" : "returned")), [details.number === number + 1, "submission.wrong_number"]]);
   }
   if (verb === "abandon") return judge("abandoned", number, [author, state_is(state === "draft"), [Boolean(details.reason), "assessment.no_reason"]]);
+  if (verb === "take_up") return judge("draft", number, [author, state_is(state === "abandoned")]);
   if (verb === "return" || verb === "approve") {
     const to = verb === "return" ? "returned" : "approved";
     return judge(to, number, [[supervisor, "record.not_permitted"], [!mine, "assessment.own_work"], [details.number === number, "submission.stale"], state_is(state === "submitted")]);

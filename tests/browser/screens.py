@@ -100,6 +100,7 @@ def field_screens(at: dict[str, str]) -> list[Screen]:
         Screen("tasks", draft, main=True),
         *(Screen(f"page-{page}", f"{draft}/pages/{page}", main=page == "safety") for page in PAGES),
         Screen("stop", f"{draft}/stop"),
+        Screen("abandon", f"{draft}/abandon"),
         Screen("move", f"{draft}/move", main=True),
         Screen("move-refused", f"{draft}/move", _press("Move it")),
         Screen("move-stay", f"/episodes/{at['episode']}/move"),

@@ -92,6 +92,26 @@ def test_a_colleague_edits_only_after_taking_it_over_and_the_author_may_go_on(se
     )
 
 
+def test_an_abandoned_assessment_keeps_every_answer_and_is_taken_up_again(service):
+    worker, colleague = service.tablet(service.worker), service.tablet(service.colleague)
+    case = worker.case(answers={"notes": "Calm"})
+    why = {"reason": "by-mistake", "at": clock.now()}
+    abandon = worker.edit(
+        "assessment", case["assessment"], case["rev"], ["/state", "draft", "abandoned"], ["/stopped", None, why]
+    )
+    assert worker.push_one(abandon)["state"] == "applied"
+    held = colleague.pull_all()[case["assessment"]]
+    assert (held["body"]["state"], held["body"]["answers"]) == ("abandoned", {"notes": "Calm"})
+    back = [["/state", "abandoned", "draft"], ["/stopped", why, None]]
+    assert (
+        colleague.push_one(colleague.edit("assessment", case["assessment"], held["rev"], *back))["why"]
+        == "assessment.not_author"
+    )
+    assert worker.push_one(worker.edit("assessment", case["assessment"], held["rev"], *back))["state"] == "applied"
+    assert worker.submit(case)["state"] in ("applied", "merged")
+    assert "stopped" not in worker.service_body(case["assessment"])["body"]
+
+
 def test_answers_that_come_after_handing_in_are_held_as_an_amendment_and_never_lost(service):
     one, two = service.tablet(service.worker), service.tablet(service.worker)
     case = one.case(answers={"notes": "Calm"})

@@ -78,6 +78,8 @@ def life_changes(work: Work, op: WireOp, verb: str, record: Record) -> tuple[dic
             raise Rejected("record.fixed_field")  # a reviewer reads; only its author writes
     if verb == "abandon" and not body.get("stopped"):
         fields["stopped"] = {"reason": op.reason, "at": op.at or work.received_at}
+    if verb == "take_up":
+        fields["stopped"] = None  # it is no longer abandoned, whatever else the op says
     return fields, [change for change in op.changes if change.path[0] not in LIFE]
 
 

@@ -3,7 +3,7 @@
 import { stands } from "./decisions.js";
 import { elementId } from "./question.js";
 import { clockNear, dayAndClock } from "./time.js";
-import { BASES, STATES, STOP_REASONS, counted, wordsFor } from "./words.js";
+import { ABANDON_REASONS, BASES, STATES, STOP_REASONS, counted, wordsFor } from "./words.js";
 
 const MARKS = {
   completed: { form: "fact", tone: "done", shape: "tick", words: "Completed" },
@@ -72,10 +72,13 @@ function nextQuestion(pages, evaluation, place) {
 export function historyWords(body, now) {
   const words = [`${wordsFor(BASES, body.basis)} · started ${dayAndClock(body.started_at)}`];
   if (body.taken_over) words.push(`taken over ${clockNear(body.taken_over.at, now)}`);
-  if (body.stopped) words.push(`stopped ${clockNear(body.stopped.at, now)} (${wordsFor(STOP_REASONS, body.stopped.reason).toLowerCase()})`);
+  if (body.stopped) words.push(`${body.state === "abandoned" ? "abandoned" : "stopped"} ${clockNear(body.stopped.at, now)} (${endWords(body.stopped.reason).toLowerCase()})`);
   if (body.submission) words.push(`handed in ${clockNear(body.submission.at, now)} as revision ${body.submission.number}`);
   return words.join(", ");
 }
+
+/** Why it ended, stopped or abandoned. @param {string} reason @returns {string} */
+export const endWords = (reason) => wordsFor([...STOP_REASONS, ...ABANDON_REASONS], reason);
 
 /** @param {any} body @returns {any} the state as a mark */
 export function stateMark(body, waiting) {

@@ -19,14 +19,16 @@ export function suiteView({ episodes, people, contacts, assessments, alerts, con
   const conflictsOf = groupBy(conflicts.filter(stands), "record_id");
 
   const rows = episodes.map((episode) => {
-    const mine = (assessmentsOf.get(episode.id) ?? []).filter((each) => each.state !== "abandoned");
+    const all = assessmentsOf.get(episode.id) ?? [];
+    const mine = all.filter((each) => each.state !== "abandoned");
     const met = (contactsOf.get(episode.id) ?? []).sort(latestFirst);
     const seen = mine.length > 0 || met.some((each) => SEEN_OUTCOMES.has(each.outcome));
     const gathered = {
-      alerts: mine.flatMap((each) => alertsOf.get(each.id) ?? []),
-      conflicts: [episode, ...mine, person.get(episode.person_id)].flatMap((each) => conflictsOf.get(each?.id) ?? []),
+      // An alert acts whatever became of its assessment.
+      alerts: all.flatMap((each) => alertsOf.get(each.id) ?? []),
+      conflicts: [episode, ...all, person.get(episode.person_id)].flatMap((each) => conflictsOf.get(each?.id) ?? []),
     };
-    return row(episode, person.get(episode.person_id), { seen, met, mine, ...gathered }, about);
+    return row(episode, person.get(episode.person_id), { seen, met, mine, abandoned: all.length - mine.length, ...gathered }, about);
   });
 
   const open = rows.filter((each) => !each.released).sort((a, b) => b.hours - a.hours);
@@ -38,9 +40,9 @@ export function suiteView({ episodes, people, contacts, assessments, alerts, con
   };
 }
 
-function row(episode, person, { seen, met, mine, alerts, conflicts }, about) {
+function row(episode, person, { seen, met, mine, abandoned, alerts, conflicts }, about) {
   const time = held(episode.arrived_at ?? episode.arrested_at, episode.released_at ?? about.now);
-  const notes = seen ? seenNotes(mine, met, alerts, conflicts, about) : { marks: [], words: [wordsFor(ROUTES, episode.route)] };
+  const notes = seen ? seenNotes(mine, met, alerts, conflicts, about) : { marks: openMarks(alerts, conflicts, about), words: [wordsFor(ROUTES, episode.route), abandoned ? "an assessment was abandoned" : ""] };
   return {
     href: `/episodes/${episode.id}`,
     cell_word: episode.cell ? "Cell" : "No",
@@ -73,16 +75,21 @@ function standingMarks(episode, seen, now) {
   return marks;
 }
 
-/** What stands open about someone who was seen: the gravest first, three at most, so that a row stays readable. */
-function seenNotes(mine, met, alerts, conflicts, about) {
+/** What somebody must still do about this person, seen or not: the gravest first. */
+function openMarks(alerts, conflicts, about) {
   const marks = [];
-  const words = [];
   const stops = alerts.filter((each) => each.kind === "stop").length;
   const urgent = alerts.filter((each) => each.kind === "urgent").length;
   if (stops) marks.push(tag("stop", "octagon", "Stop: stay with the person"));
   if (urgent) marks.push(tag("urgent", "triangle", `${urgent} urgent to settle`));
   if (conflicts.length) marks.push(tag("decide", "diamond", conflicts.some((each) => maySettle(each, { id: about.user_id, role: about.role })) ? "2 values: needs your decision" : "2 values: not yours to settle"));
+  return marks;
+}
 
+/** What stands open about someone who was seen, three marks at most, so that a row stays readable. */
+function seenNotes(mine, met, alerts, conflicts, about) {
+  const marks = openMarks(alerts, conflicts, about);
+  const words = [];
   const returned = mine.find((each) => each.state === "returned");
   const draft = mine.find((each) => each.state === "draft");
   const submitted = mine.find((each) => each.state === "submitted");

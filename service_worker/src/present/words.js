@@ -28,6 +28,14 @@ export const STOP_REASONS = [
   ["other", "Other"],
 ];
 
+export const ABANDON_REASONS = [
+  ["by-mistake", "Started by mistake"],
+  ["twice", "There is another one for the same stay"],
+  ["not-wanted", "The person does not want it"],
+  ["gone", "Released before it was begun"],
+  ["other-reason", "Another reason"],
+];
+
 export const DECLINED_REASONS = [
   ["not-now", "Not now, ask again later"],
   ["does-not-use", "Says no drug or alcohol use"],

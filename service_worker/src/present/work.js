@@ -1,6 +1,6 @@
 // My work in finished text. Pure.
 
-import { stateMark } from "./assessment.js";
+import { endWords, stateMark } from "./assessment.js";
 import { maySettle, stands } from "./decisions.js";
 import { personIdOf } from "./moves.js";
 import { clockNear } from "./time.js";
@@ -34,11 +34,13 @@ export function workView({ assessments, people, episodes, conflicts, alerts, for
     "in-progress": assessments.filter((each) => each.state === "draft").sort(newest).map(row),
     "with-supervisor": assessments.filter((each) => each.state === "submitted").sort(newest).map(row),
     approved: assessments.filter((each) => each.state === "approved").sort(newest).map(row),
+    abandoned: assessments.filter((each) => each.state === "abandoned").sort(newest).map(row),
   };
-  const titles = { returned: "Returned", "in-progress": "In progress", "with-supervisor": "With a supervisor", approved: "Approved" };
+  const titles = { returned: "Returned", "in-progress": "In progress", "with-supervisor": "With a supervisor", approved: "Approved", abandoned: "Abandoned" };
   return {
     rows,
-    tabs: Object.entries(titles).map(([key, title]) => ({ key, count: rows[key].length, href: `/work?tab=${key}`, words: `${title} (${rows[key].length})` })),
+    // What was abandoned is looked for seldom: its tab is there only when there is something in it.
+    tabs: Object.entries(titles).filter(([key]) => key !== "abandoned" || rows.abandoned.length).map(([key, title]) => ({ key, count: rows[key].length, href: `/work?tab=${key}`, words: `${title} (${rows[key].length})` })),
     decisions: open_conflicts.map((each) => ({
       href: `/decisions/${each.id}`,
       words: maySettle(each, { id: about.user_id, role: about.role }) ? "2 values: needs your decision" : each.safety ? "2 values of a safety answer: a supervisor must settle it" : "2 values: whoever wrote one of them, or a supervisor, settles it",
@@ -59,6 +61,7 @@ function personOfConflict(conflict, assessments, episode) {
 const firstMarked = (each) => (Object.keys(each.review?.marks ?? {}).length ? "?marked=first" : "");
 
 function provenance(each, about) {
+  if (each.state === "abandoned") return `abandoned ${clockNear(each.stopped?.at, about.now)}: ${endWords(each.stopped?.reason ?? "").toLowerCase()}`;
   const words = [];
   if (each.review?.at && each.state !== "submitted") words.push(`${about.users[each.review.by] ?? "A supervisor"}, ${clockNear(each.review.at, about.now)}`);
   if (each.submission?.at) words.push(`you handed it in ${clockNear(each.submission.at, about.now)}`);

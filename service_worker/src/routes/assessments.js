@@ -4,11 +4,11 @@ import * as formlogic from "../formlogic/index.js";
 import { may } from "../lifecycle.js";
 import { alertsView } from "../present/alerts.js";
 import { movedView } from "../present/moves.js";
-import { checkView, historyWords, scoresView, segments, stateMark, taskListView } from "../present/assessment.js";
+import { checkView, endWords, historyWords, scoresView, segments, stateMark, taskListView } from "../present/assessment.js";
 import { questionView, reviewView } from "../present/question.js";
 import { identity, shell } from "../present/shell.js";
 import { clock, clockNear, isoSeconds } from "../present/time.js";
-import { BASES, STOP_REASONS, counted, wordsFor } from "../present/words.js";
+import { ABANDON_REASONS, BASES, STOP_REASONS, counted, wordsFor } from "../present/words.js";
 import { keepPlace, typed } from "./edits.js";
 import { newId } from "./ids.js";
 import { loadEpisode } from "./episodes.js";
@@ -99,6 +99,7 @@ async function show(ctx) {
     marked_words: counted(markedPages(a).length, "marked question", "marked questions"),
     stopped: a.body.stopped ? { words: `Stopped ${clockNear(a.body.stopped.at, ctx.now)}: ${wordsFor(STOP_REASONS, a.body.stopped.reason).toLowerCase()}` } : null,
     complete: a.evaluation.complete,
+    may_abandon: may("abandon", a.body, ctx.session.user, { reason: "any" }).allowed,
     scores: scoresView(a.evaluation.scores),
     others: otherForms(await ctx.forms.list(), a),
   });
@@ -136,6 +137,7 @@ async function readOnly(ctx, a) {
     approved: a.body.state === "approved" ? `Revision ${a.body.review?.number} approved ${clockNear(a.body.review?.at, ctx.now)} by ${users[a.body.review?.by] ?? "a supervisor"}` : "",
     scores: scoresView(a.evaluation.scores),
     groups: checkView(a.id, formlogic.rows(a.form, a.answers, a.evaluation, a.context), a.conflict_of, false),
+    abandoned: a.body.state === "abandoned" ? { words: `Abandoned ${clockNear(a.body.stopped?.at, ctx.now)}: ${endWords(a.body.stopped?.reason ?? "").toLowerCase()}.`, undo: may("take_up", a.body, ctx.session.user, {}).allowed } : null,
     can_amend: a.mine && a.body.state !== "abandoned",
     amendments: amendments.map((each) => ({ words: `${{ proposed: "Change proposed, with a supervisor", accepted: "Change accepted", declined: "Change declined" }[each.state] ?? each.state}, ${clockNear(each.at, ctx.now)}` })),
   });
@@ -235,6 +237,37 @@ async function stop(ctx) {
   return ctx.redirect(`/assessments/${a.id}`);
 }
 
+async function abandonForm(ctx) {
+  const a = await loadAssessment(ctx, ctx.params.id);
+  if (!a) return ctx.problem("page.not_found");
+  if (!may("abandon", a.body, ctx.session.user, { reason: "any" }).allowed) return ctx.redirect(`/assessments/${a.id}`);
+  return ctx.page("field/assessments/abandon.njk", {
+    ...(await around(ctx, a, { title: "Abandon", strip: false, nav: false, back: `/assessments/${a.id}/abandon`, prompts: true }, { link_href: `/assessments/${a.id}`, link_text: "All pages" })),
+    form_title: a.title,
+    reasons: ABANDON_REASONS.map(([code, text]) => ({ code, text })),
+  });
+}
+
+/** It is neither gone on with nor handed in. Every answer stays, its alerts stand until they are settled, and it can be undone. */
+async function abandon(ctx) {
+  const a = await loadAssessment(ctx, ctx.params.id);
+  if (!a) return ctx.problem("page.not_found");
+  const reason = typed(ctx)("reason");
+  const verdict = may("abandon", a.body, ctx.session.user, { reason });
+  if (!verdict.allowed) return ctx.problem(verdict.why);
+  if (!ABANDON_REASONS.some(([code]) => code === reason)) return ctx.redirect(`/assessments/${a.id}/abandon`);
+  await ctx.store.edit("assessment", a.id, [["/state", verdict.to], ["/stopped", { reason, at: isoSeconds(ctx.now) }]]);
+  return ctx.redirect(`/assessments/${a.id}`);
+}
+
+async function takeUp(ctx) {
+  const a = await loadAssessment(ctx, ctx.params.id);
+  if (!a) return ctx.problem("page.not_found");
+  const verdict = may("take_up", a.body, ctx.session.user, {});
+  if (verdict.allowed) await ctx.store.edit("assessment", a.id, [["/state", verdict.to], ["/stopped", null]]);
+  return ctx.redirect(`/assessments/${a.id}`);
+}
+
 /** Taken up again with every answer in place; by a colleague it is recorded who and when. */
 async function resume(ctx) {
   const a = await loadAssessment(ctx, ctx.params.id);
@@ -251,4 +284,5 @@ export const routes = [
   ["GET", "/assessments/new", newForm], ["POST", "/assessments", start], ["GET", "/assessments/:id", show],
   ["GET", "/assessments/:id/pages/:page", page], ["POST", "/assessments/:id/pages/:page", next],
   ["GET", "/assessments/:id/stop", stopForm], ["POST", "/assessments/:id/stop", stop], ["POST", "/assessments/:id/resume", resume],
+  ["GET", "/assessments/:id/abandon", abandonForm], ["POST", "/assessments/:id/abandon", abandon], ["POST", "/assessments/:id/abandon/undo", takeUp],
 ];

@@ -3,7 +3,7 @@
 import { stands } from "../present/decisions.js";
 import { identity, isMine, shell } from "../present/shell.js";
 import { contactRow, gateView } from "../present/episode.js";
-import { stateMark } from "../present/assessment.js";
+import { endWords, stateMark } from "../present/assessment.js";
 import { moveHistory, movedView } from "../present/moves.js";
 import { clockNear, dayAndClock, held, isoSeconds } from "../present/time.js";
 import { BASES, ROUTES, formTitle, wordsFor } from "../present/words.js";
@@ -26,11 +26,11 @@ async function show(ctx) {
     ctx.store.list("contact"), ctx.store.list("assessment"), ctx.store.list("alert"), ctx.store.outbox(), ctx.forms.list(), ctx.store.list("conflict"),
   ]);
   const waiting = new Set(outbox.map((each) => each.record_id));
-  const mine = assessments.filter((row) => row.episode_id === episode.id && row.state !== "abandoned").sort((a, b) => ((a.started_at ?? "") < (b.started_at ?? "") ? 1 : -1));
+  const mine = assessments.filter((row) => row.episode_id === episode.id).sort((a, b) => Number(a.state === "abandoned") - Number(b.state === "abandoned") || ((a.started_at ?? "") < (b.started_at ?? "") ? 1 : -1));
   const rows = mine.map((row) => ({
     href: `/assessments/${row.id}`,
     title: formTitle(forms, row.form),
-    words: `${wordsFor(BASES, row.basis)} · started ${clockNear(row.started_at, ctx.now)}${isMine(row, ctx.session.user.id) ? "" : ` by ${users[row.author_id] ?? "a colleague"}`}`,
+    words: `${wordsFor(BASES, row.basis)} · started ${clockNear(row.started_at, ctx.now)}${isMine(row, ctx.session.user.id) ? "" : ` by ${users[row.author_id] ?? "a colleague"}`}${row.state === "abandoned" && row.stopped ? `, abandoned ${clockNear(row.stopped.at, ctx.now)}: ${endWords(row.stopped.reason).toLowerCase()}` : ""}`,
     mark: stateMark(row, waiting.has(row.id)),
     urgent: alerts.filter((each) => each.assessment_id === row.id && each.state === "open" && each.kind !== "prompt").length,
     two: people_conflicts.some((each) => each.record_id === row.id && stands(each)),

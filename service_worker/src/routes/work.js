@@ -3,7 +3,7 @@
 import { isMine, shell } from "../present/shell.js";
 import { workView } from "../present/work.js";
 
-const TABS = ["returned", "in-progress", "with-supervisor", "approved"];
+const TABS = ["returned", "in-progress", "with-supervisor", "approved", "abandoned"];
 
 async function show(ctx) {
   const [assessments, people, episodes, conflicts, alerts, outbox, forms, places] = await Promise.all([
@@ -21,7 +21,7 @@ async function show(ctx) {
     tabs: view.tabs.map((each) => ({ ...each, current: each.key === here })),
     rows: view.rows[here] ?? [],
     here,
-    empty: { returned: "Nothing is returned to you.", "in-progress": "Nothing is in progress.", "with-supervisor": "Nothing waits for a supervisor.", approved: "Nothing was approved yet." }[here],
+    empty: { returned: "Nothing is returned to you.", "in-progress": "Nothing is in progress.", "with-supervisor": "Nothing waits for a supervisor.", approved: "Nothing was approved yet.", abandoned: "Nothing was abandoned." }[here],
   });
 }
 

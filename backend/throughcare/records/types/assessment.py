@@ -38,6 +38,7 @@ def verb_of(before: str, after: str) -> str | None:
         ("draft", "submitted"): "submit",
         ("returned", "submitted"): "resubmit",
         ("draft", "abandoned"): "abandon",
+        ("abandoned", "draft"): "take_up",
         ("submitted", "returned"): "return",
         ("submitted", "approved"): "approve",
     }.get((before, after))
@@ -82,6 +83,12 @@ def may(
             state == "draft" or _no("assessment.wrong_state"),
             bool(details.get("reason")) or _no("assessment.no_reason"),
             Verdict(True, "abandoned", number),
+        )
+    if verb == "take_up":
+        return _first(
+            mine or _no("assessment.not_author"),
+            state == "abandoned" or _no("assessment.wrong_state"),
+            Verdict(True, "draft", number),
         )
     if verb in ("return", "approve"):
         return _first(
