@@ -1,16 +1,17 @@
-"""What waits for a supervisor: submissions, proposed amendments, and the tablets that still hold work."""
+"""What waits for a supervisor: submissions and proposed amendments."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from ..db import db
-from ..models import Alert, Amendment, Conflict, Device, Record, Submission, User, UserSuite
+from ..models import Alert, Amendment, Conflict, Record, Submission, User
 from ..permissions import Permission, may
-from .scope import find_visible, suites_of, visible
+from .scope import find_visible, visible
+from .tablets import unsent
 
 FILTERS = ("all", "urgent", "again", "stopped")
 
@@ -162,16 +163,6 @@ def amendments_of(user: User, assessment_id: str) -> list[Amendment]:
 def find_amendment(user: User, amendment_id: str) -> Amendment | None:
     found: Amendment | None = find_visible(Amendment, amendment_id, user)
     return found
-
-
-def unsent(user: User) -> tuple[int, int]:
-    """(tablets of colleagues in this user's suites that said they hold unsent work, how many changes)."""
-    colleagues = select(UserSuite.user_id).where(UserSuite.suite_id.in_(suites_of(user)))
-    query = select(func.count(), func.coalesce(func.sum(Device.waiting), 0)).where(
-        Device.user_id.in_(colleagues), Device.revoked_at.is_(None), Device.waiting > 0
-    )
-    tablets, changes = db.session.execute(query).one()
-    return int(tablets), int(changes)
 
 
 def navigation(user: User) -> dict[str, int]:

@@ -12,6 +12,7 @@ from ..db import db
 from ..models import Device, User
 from ..permissions import Permission, get_actor, may, requires
 from ..problems import CATALOGUE, Problem
+from ..queries.tablets import list_tablets
 from ..services import devices, enrolment, users
 from .when import moment
 
@@ -38,7 +39,7 @@ def _row(device: Device) -> dict[str, Any]:
 def index() -> Any:
     manages = may(get_actor().role, Permission.MANAGE_DEVICES)
     staff = list(db.session.scalars(db.select(User).where(User.active).order_by(User.name))) if manages else []
-    rows = [_row(device) for device in devices.list_devices()]
+    rows = [_row(device) for device in list_tablets(db.session.get_one(User, get_actor().user_id))]
     return render_template(
         "office/devices/index.html", rows=rows, staff=staff, manages=manages, as_at=moment(clock.now())
     )

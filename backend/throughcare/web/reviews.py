@@ -15,6 +15,7 @@ from ..problems import CATALOGUE, Problem
 from ..queries import moves
 from ..queries import reviews as queries
 from ..queries.scope import suites_of
+from ..queries.tablets import unsent as unsent_on_tablets
 from ..services import reviews as service
 from . import moves_presenter, record_presenter, reviews_presenter
 
@@ -55,7 +56,7 @@ def index() -> Any:
         max(1, shown),
         clock.now(),
     )
-    tablets, changes = queries.unsent(user)
+    tablets, changes = unsent_on_tablets(user)
     unsent = ""
     if tablets:
         holds = "1 tablet holds" if tablets == 1 else f"{tablets} tablets hold"
