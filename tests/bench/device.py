@@ -113,7 +113,6 @@ def measure(tablet: Tablet, server: Server) -> None:
         tablet.go("/device")
         tablet.button("Sync now").click()
         page.wait_for_timeout(6000)
-        page.locator(".tc-switch summary").click()
         page.get_by_role("button", name="Mill Gate").click()
         page.wait_for_timeout(1000)
         rows = page.evaluate("async () => (await (await fetch('/')).text()).split('tc-row__name').length - 1")

@@ -86,7 +86,6 @@ def field_screens(at: dict[str, str]) -> list[Screen]:
     draft, returned, approved = (f"/assessments/{at[name]}" for name in ("draft", "returned", "approved"))
     return [
         Screen("suite", "/", main=True),
-        Screen("suite-switcher", "/", _open_switcher),
         Screen("suite-chooser", "/suite"),
         Screen("find", "/people/find", main=True),
         Screen("find-found", "/people/find", _search),
@@ -267,10 +266,6 @@ def _press(button: str) -> Step:
         browser.page.get_by_role("button", name=button).click()
         or expect(browser.page.locator(".tc-errors, [role=alert]:not(:empty)").first).to_be_visible()
     )
-
-
-def _open_switcher(browser: Browser) -> None:
-    browser.page.locator(".tc-switch summary").click()
 
 
 def _change_suite(name: str) -> Step:

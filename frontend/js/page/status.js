@@ -1,5 +1,6 @@
 // What stands around the page and changes by itself: the sync words, the clock, a new version, the battery.
 
+import { watchBattery } from "./battery.js";
 import { ask, hear } from "./worker.js";
 
 const PING = 60_000;
@@ -20,23 +21,12 @@ function tick() {
   for (const clock of document.querySelectorAll("[data-clock] b")) if (clock.textContent !== words) clock.textContent = words;
 }
 
-async function battery() {
-  const row = document.querySelector("[data-battery]");
-  const source = /** @type {any} */ (navigator).getBattery;
-  if (!row || !source) return;
-  const { level, charging } = await source.call(navigator);
-  const percent = Math.round(level * 100);
-  const words = row.querySelector("[data-battery-words]");
-  if (words) words.textContent = `${percent} %${charging ? ", charging" : percent < 20 ? ": plug in soon" : ""}`;
-  row.removeAttribute("hidden");
-}
-
 /** @param {boolean} better whether there is a reason to think that it may work now */
 const sync = (better) => ask({ type: "sync", better }, 120_000);
 
 export function drawn() {
   tick();
-  battery();
+  watchBattery();
   offerUpdate();
 }
 
