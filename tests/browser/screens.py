@@ -123,7 +123,7 @@ def field_screens(at: dict[str, str]) -> list[Screen]:
         Screen("suite-again", "/suite", _change_suite("Harbour Lane")),
         Screen("lock", "/", _conceal, main=True),
         Screen("unlocked", "/", _unlock),
-        Screen("turned", f"{draft}/turned/talk", main=True),
+        Screen("turned", f"{draft}/pages/talk", _turn, main=True),
     ]  # fmt: skip
 
 
@@ -298,6 +298,14 @@ def _unlock(browser: Browser) -> None:
     assert isinstance(browser, Tablet)
     browser.unlock()
     expect(browser.page.locator(".tc-header__conceal")).to_be_visible()
+
+
+def _turn(browser: Browser) -> None:
+    """Once turned round, every address leads to the view for the person until somebody unlocks."""
+    turned = browser.page.locator(".tc-turned")
+    if not turned.count():
+        browser.page.get_by_role("button", name="Turn round").click()
+    expect(turned).to_be_visible()
 
 
 def _mark(browser: Browser) -> None:
