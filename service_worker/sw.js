@@ -67,6 +67,14 @@ async function field(request) {
   return respond(request, { opened: () => device.opened(), lock: (path) => device.lock(path), sync_now: () => sync.nudge(true), facts: async () => ({ release, waiting_worker: Boolean(worker.registration.waiting) }) });
 }
 
+/** A new page gets its copy of the key with its own bytes: the browser may stop this script before the page could ask. @param {string} id of the page, empty for a page's own requests */
+async function giveKey(id) {
+  const open = device.current();
+  const page = open && id ? await worker.clients.get(id) : null;
+  // Locked in the meantime: then nobody gets it.
+  if (open && device.current() === open) page?.postMessage({ type: "key", vault_id: open.vault_id, key: open.key });
+}
+
 const MESSAGES = {
   unlock: async ({ vault_id, key }) => {
     await device.unlock(vault_id, key);
@@ -100,7 +108,7 @@ worker.addEventListener("fetch", (event) => {
   if (FLASK.test(url.pathname)) return;
   const answered = field(event.request);
   event.respondWith(answered);
-  event.waitUntil(answered.then(() => Promise.all(awaited)));
+  event.waitUntil(answered.then(() => Promise.all([...awaited, giveKey(event.resultingClientId)])));
 });
 
 worker.addEventListener("message", (event) => {

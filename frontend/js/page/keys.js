@@ -9,6 +9,14 @@ let held = null;
 let vault_of_page = null;
 
 hear("key?", (event) => event.ports[0]?.postMessage(held));
+hear("key", ({ data }) => take(data));
+
+/** @param {{vault_id: string, key: CryptoKey}} given */
+function take({ vault_id, key }) {
+  if (!isOurs(vault_id)) return;
+  held = { vault_id, key };
+  vault_of_page = vault_id;
+}
 
 export const forget = () => {
   held = null;
@@ -17,7 +25,7 @@ export const forget = () => {
 /** @param {string} vault_id @returns {boolean} */
 export const isOurs = (vault_id) => vault_of_page === null || vault_of_page === vault_id;
 
-/** Take the key from the worker, at the start of a page that it has drawn. */
+/** Ask the worker for the key, at the start of a page that it has drawn, should it not have come with the page. */
 export async function fetchKey() {
   const given = await ask({ type: "key" });
   if (!given?.key) return false;
