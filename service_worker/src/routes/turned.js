@@ -33,11 +33,13 @@ async function show(ctx) {
   if (!at) return ctx.problem("page.not_found");
   await keepPlace(ctx, a.id, { page_id: at.id, number: at.number, of: at.of });
   const { theme, invented } = await shell(ctx, { title: "Questions", strip: false, nav: false });
+  const explain = at.number <= (a.pages.find((page) => open(a, page))?.number ?? 1);
   const next = a.pages.slice(at.number).find((page) => open(a, page));
   return ctx.page("field/turned/page.njk", {
-    title: "Questions", theme, invented, heading: at.title,
+    // The page's own title speaks of the person to the worker ("Are they willing").
+    title: "Questions", theme, invented, heading: explain ? "Before we talk" : at.title,
     questions: pageQuestions(ctx, a, at, true),
-    explain: at.number <= (a.pages.find((page) => open(a, page))?.number ?? 1),
+    explain,
     alert_waits: a.alerts.some((each) => each.state === "open"),
     next_url: next ? `/assessments/${a.id}/turned/${next.id}/next` : "",
     give_back_url: `/assessments/${a.id}/turned/${at.id}/give-back`,
