@@ -6,6 +6,7 @@ import { fetchKey } from "./page/keys.js";
 import { watchLock } from "./page/lock.js";
 import { watchSaving } from "./page/saving.js";
 import { drawn, watchStatus, watchUpdates } from "./page/status.js";
+import { watchUnits } from "./page/units.js";
 import { wireUnlock } from "./page/unlock.js";
 import { hear } from "./page/worker.js";
 
@@ -41,6 +42,7 @@ if (document.body.hasAttribute("data-locked")) {
   watchLock();
   watchSaving();
   watchStatus();
+  watchUnits();
   watchUpdates();
   keepStorage();
   fetchKey();

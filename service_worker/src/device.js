@@ -110,7 +110,7 @@ const loaded = new Map();
 export function formsOf(store) {
   const all = async () => (await store.meta.get("reference"))?.forms ?? [];
   return {
-    list: async () => (await all()).map(({ form, title, status }) => ({ form, title, status })),
+    list: async () => (await all()).map(({ form, title, status, definition }) => ({ form, title, status, from: definition?.effectivePeriod?.start ?? "" })),
     get: async (name) => {
       const found = (await all()).find((each) => each.form === name);
       if (!found) throw new Problem("form.not_here");

@@ -20,7 +20,10 @@ from . import cases, names
 from .tablet import Case, Tablet, World
 
 SEED = 20261122
-FORM_FILES = ("first-contact", "audit", "sds")
+FORM_FILES = (
+    "first-contact", "arrest-referral", "required-assessment", "safe-to-see", "audit", "audit-1.1.0", "sds", "phq-9", "gad-7", "sadq",
+    "ldq",
+)  # fmt: skip
 SPREAD_DAYS = 27
 
 

@@ -7,7 +7,7 @@ export function watchChoices() {
   document.addEventListener("keydown", (event) => {
     const step = STEPS[event.key];
     const from = /** @type {HTMLInputElement} */ (event.target);
-    if (!step || event.altKey || event.ctrlKey || event.metaKey || !from.matches?.(".tc-question__form input[type=radio]")) return;
+    if (!step || event.altKey || event.ctrlKey || event.metaKey || !from.matches?.(".tc-question input[type=radio]")) return;
     event.preventDefault();
     const all = [...(from.form?.querySelectorAll(`input[type=radio][name="${from.name}"]`) ?? [])];
     /** @type {HTMLElement} */ (all[(all.indexOf(from) + step + all.length) % all.length]).focus();

@@ -5,7 +5,8 @@ import { clockNear } from "./time.js";
 /**
  * @param {any} question what formlogic.question() says
  * @param {{assessment_id: string, page_id: string, enabled: boolean, save_url: string, conflict?: any, review?: any,
- *   earlier?: string, now: string, turned?: boolean, waiting?: boolean}} about
+ *   earlier?: string, now: string, turned?: boolean, waiting?: boolean, error?: string,
+ *   max_length?: number|null, calculator?: string}} about
  */
 export function questionView(question, about) {
   const id = elementId(question.link_id);
@@ -19,6 +20,7 @@ export function questionView(question, about) {
     .filter((each) => !about.turned || each.code !== "not-asked")
     .map((each) => ({ ...each, id: `${id}-${each.code}`, quiet: true }));
   const two = question.two_values ?? null;
+  const typed = question.value === null || question.value === undefined || typeof question.value === "object" ? "" : String(question.value);
   return {
     ...question,
     id,
@@ -28,13 +30,22 @@ export function questionView(question, about) {
     page_id: about.page_id,
     save_url: about.save_url,
     layout: options.length === 2 && options.every((each) => each.text.length < 22) ? "pair" : "grid",
-    hint: question.hint || (question.many && !question.read_only ? "tick all that apply" : question.unit ?? ""),
+    hint: question.hint || (question.many && !question.read_only ? "tick all that apply" : ""),
     is_choice: ["radio", "check-box", "boolean"].includes(question.control),
     is_display: question.control === "display",
     is_text: question.control === "textarea",
+    is_date: question.control === "date",
+    // A keyboard of digits, but a field of text: a field of numbers swallows what it does not like and scrolls values away.
     input_mode: question.control === "integer" ? "numeric" : question.control === "decimal" ? "decimal" : "text",
-    input_type: question.control === "date" ? "date" : "text",
-    typed: question.value === null || question.value === undefined || typeof question.value === "object" ? "" : String(question.value),
+    is_number: question.control === "integer" || question.control === "decimal",
+    typed,
+    date: dateParts(typed),
+    error: about.error ?? "",
+    // What describes the field, for a reader: in the order in which it stands on the page.
+    described_by: [question.hint && `${id}__hint`, question.help && `${id}__help`, question.unit && `${id}__unit`, about.max_length && `${id}__count`, `${id}__error`].filter(Boolean).join(" "),
+    max_length: about.max_length ?? null,
+    count: about.max_length ? `Up to ${about.max_length} characters` : "",
+    calculator: about.calculator ?? "",
     two_values: two,
     two_href: about.conflict ? `/decisions/${about.conflict.id}` : "",
     fixed: question.read_only ? fixedWords(question) : "",
@@ -45,10 +56,17 @@ export function questionView(question, about) {
   };
 }
 
+/** @param {string} value "2026-03-27" @returns {{day: string, month: string, year: string}} as somebody would type it */
+function dateParts(value) {
+  const [year, month, day] = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(value) ? value.split("-") : ["", "", ""];
+  return { day: day.replace(/^0/, ""), month: month.replace(/^0/, ""), year };
+}
+
 /** A question that is only shown: the basis, and what the form works out. */
 function fixedWords(question) {
   const chosen = (question.options ?? []).filter((each) => each.checked).map((each) => each.text).join(", ");
-  return chosen || (question.value === null || question.value === undefined ? "Not known yet" : String(question.value));
+  if (typeof question.value === "boolean") return question.value ? "Yes" : "No";
+  return chosen || (question.value === null || question.value === undefined ? "Not known yet" : [question.value, question.unit].filter(Boolean).join(" "));
 }
 
 /** linkIds may hold dots and other signs that a selector would read: only letters, digits and dashes stay. */

@@ -8,6 +8,7 @@ import { closingWords, pageQuestions } from "./assessments.js";
 import { keepPlace } from "./edits.js";
 import { loadAssessment } from "./load.js";
 import { saveAnswers } from "./save.js";
+import { typedValue } from "./typed.js";
 
 async function answer(ctx) {
   return takeAnswer(ctx, false);
@@ -28,7 +29,7 @@ export async function takeAnswer(ctx, turned) {
   if (question.read_only) return ctx.problem("record.fixed_field");
 
   const before = pageQuestions(ctx, a, at, turned);
-  const after = chosen(a, question, ctx.form);
+  const { after, error } = chosen(a, question, ctx.form);
   // Two stores, one wait: the answer is told saved only when both are on the disk.
   await Promise.all([
     saveAnswers(ctx, a, after),
@@ -39,14 +40,15 @@ export async function takeAnswer(ctx, turned) {
   const now = pageQuestions(ctx, a, at, turned);
   const aside = (await ctx.store.meta.get("aside")) ?? {};
   const address = `/assessments/${a.id}/pages/${at.id}`;
-  const error = (a.evaluation.errors ?? []).find((each) => each.link_id === link_id || each.linkId === link_id);
+  const drawn = now.find((each) => each.link_id === link_id);
   return ctx.fragment("field/assessments/answered.njk", {
     id: a.id,
     turned,
-    question: now.find((each) => each.link_id === link_id),
-    typed_control: ["text", "textarea", "integer", "decimal", "date"].includes(question.control),
+    question: drawn,
+    // What somebody is typing in is never drawn anew under their fingers; a reason for having no answer empties it.
+    typed_control: ["text", "textarea", "integer", "decimal", "date"].includes(question.control) && !ctx.form.get("absent"),
     others: now.filter((each) => each.link_id !== link_id && changed(before.find((old) => old.link_id === each.link_id), each)),
-    error: error?.message ?? "",
+    error: error || drawn.error,
     saved: `Saved ${clock(ctx.now)}`,
     closing: closingWords(a),
     segments: segments(a.pages, at.id),
@@ -57,19 +59,20 @@ export async function takeAnswer(ctx, turned) {
 
 /** Another question is drawn again only when the answer opened or closed it, or changed what it says. */
 function changed(before, after) {
-  return before?.enabled !== after.enabled || before?.text !== after.text || before?.typed !== after.typed || JSON.stringify(before?.two_values) !== JSON.stringify(after.two_values);
+  return before?.enabled !== after.enabled || before?.text !== after.text || before?.error !== after.error || before?.typed !== after.typed || JSON.stringify(before?.two_values) !== JSON.stringify(after.two_values);
 }
 
-/** The answers after this choice, with the exclusive options' rules kept by formlogic. */
+/** The answers after this choice, with the exclusive options' rules kept by formlogic, and what could not be read. */
 function chosen(a, question, form) {
+  const absent = String(form.get("absent") ?? "");
+  if (question.absent_link_id && question.absent_options.some((each) => each.code === absent)) return { after: formlogic.setAnswer(a.form, a.answers, question.absent_link_id, absent), error: "" };
+  if (question.many) return { after: boxes(a, question, form), error: "" };
+  const { value, error } = typedValue(question, form);
+  return { after: value === null ? without(a.answers, question.link_id) : formlogic.setAnswer(a.form, a.answers, question.link_id, value), error };
+}
+
+function boxes(a, question, form) {
   const codes = form.getAll("value").map(String).filter((each) => each !== "");
-  if (!question.many) {
-    const value = codes[0] ?? "";
-    if (value === "") return without(a.answers, question.link_id);
-    if (question.control === "boolean") return formlogic.setAnswer(a.form, a.answers, question.link_id, value === "true", true);
-    if (question.control === "integer") return /^-?[0-9]+$/.test(value) ? formlogic.setAnswer(a.form, a.answers, question.link_id, Number(value), true) : a.answers;
-    return formlogic.setAnswer(a.form, a.answers, question.link_id, value, true);
-  }
   const tapped = form.get("tapped");
   if (tapped) return formlogic.setAnswer(a.form, a.answers, question.link_id, String(tapped), form.get("checked") === "true");
   let answers = a.answers;

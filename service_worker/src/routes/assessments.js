@@ -1,10 +1,12 @@
 // Starting an assessment, its task list, its pages, stopping and taking it up again.
 
 import * as formlogic from "../formlogic/index.js";
+import { URL, extensionValue } from "../formlogic/terms.js";
 import { may } from "../lifecycle.js";
 import { alertsView } from "../present/alerts.js";
 import { movedView } from "../present/moves.js";
 import { checkView, endWords, historyWords, scoresView, segments, stateMark, taskListView } from "../present/assessment.js";
+import { nameOf, offeredForms } from "../present/forms.js";
 import { questionView, reviewView } from "../present/question.js";
 import { identity, shell } from "../present/shell.js";
 import { clock, clockNear, isoSeconds } from "../present/time.js";
@@ -23,7 +25,7 @@ async function newForm(ctx) {
 }
 
 async function drawNew(ctx, episode, values, errors) {
-  const forms = (await ctx.forms.list()).filter((each) => each.status !== "retired");
+  const forms = await offered(ctx);
   return ctx.page("field/assessments/new.njk", {
     ...(await shell(ctx, { title: "Start an assessment", here: "suite" })),
     who: identity(episode.person, episode.body, { link_href: `/episodes/${episode.id}`, link_text: "Back" }, ctx.now),
@@ -36,6 +38,8 @@ async function drawNew(ctx, episode, values, errors) {
     bases: Object.entries(BASES).map(([code, text]) => ({ code, text, id: `basis-${code}`, checked: values.basis === code })),
   });
 }
+
+const offered = async (ctx) => offeredForms(await ctx.forms.list(), isoSeconds(ctx.now).slice(0, 10));
 
 async function start(ctx) {
   const read = typed(ctx);
@@ -51,6 +55,9 @@ async function start(ctx) {
 
   const form = await ctx.forms.get(values.form);
   const blank = formlogic.evaluate(form, {}, { now: ctx.now, conflicts: {} });
+  // A form that is made for one basis says so itself, before anything is begun on another.
+  const unfit = "basis" in blank.enabled && formlogic.evaluate(form, { basis: values.basis }, { now: ctx.now, conflicts: {} }).errors.find((each) => each.linkId === "basis");
+  if (unfit) return drawNew(ctx, episode, values, [{ href: "#basis", text: unfit.message }]);
   const id = newId();
   const body = {
     person_id: episode.body.person_id, episode_id: episode.id, suite_id: episode.body.suite_id, form: values.form, basis: values.basis,
@@ -101,20 +108,20 @@ async function show(ctx) {
     complete: a.evaluation.complete,
     may_abandon: may("abandon", a.body, ctx.session.user, { reason: "any" }).allowed,
     scores: scoresView(a.evaluation.scores),
-    others: otherForms(await ctx.forms.list(), a),
+    others: otherForms(await offered(ctx), a),
   });
 }
 
 /** That it was recorded on another person first, with the way back for whoever may move it. */
 const moved = (ctx, a) => movedView(a.body, { now: ctx.now, user_id: ctx.session.user.id, users: ctx.session.users ?? {}, undo_url: mayMove(ctx, a.body) ? `/assessments/${a.id}/move/undo` : "" });
 
-/** AUDIT where they drink, SDS for a main substance that is not alcohol: what the answers call for. */
+/** AUDIT where they drink, SDS for the main substance that is not alcohol: what the answers call for. */
 function otherForms(forms, a) {
   const wanted = [];
   if (["daily", "some-days"].includes(a.answers["alcohol-pattern"])) wanted.push("audit");
   const main = a.answers["main-substance"];
   if (main && !["alcohol", "none", "asked-declined", "asked-unknown", "not-asked"].includes(main)) wanted.push("sds");
-  return forms.filter((each) => wanted.some((name) => each.form.includes(`/${name}|`))).map((each) => ({ title: each.title, href: `/assessments/new?episode=${a.body.episode_id}&form=${each.form.split("/").pop().split("|")[0]}` }));
+  return forms.filter((each) => wanted.includes(nameOf(each.form))).map((each) => ({ title: each.title, href: `/assessments/new?episode=${a.body.episode_id}&form=${nameOf(each.form)}` }));
 }
 
 /** The marked questions in the order of the form, each with the address of its page. */
@@ -166,7 +173,7 @@ async function page(ctx) {
     turn_href: turnable(a, at) ? `/assessments/${a.id}/turned/${at.id}` : "",
     last: at.number === at.of,
     scores: at.number === at.of ? scoresView(a.evaluation.scores) : [],
-    others: at.number === at.of ? otherForms(await ctx.forms.list(), a) : [],
+    others: at.number === at.of ? otherForms(await offered(ctx), a) : [],
   });
 }
 
@@ -176,17 +183,27 @@ const turnable = (a, at) => at.questions.some((each) => a.evaluation.enabled[eac
 /** Every question of a page; a closed one keeps its empty place, so that it can appear without a reload. */
 export function pageQuestions(ctx, a, at, turned = false) {
   const review = a.body.state === "returned" ? a.body.review : null;
-  return at.questions.map((link_id) => {
+  return at.questions.filter((link_id) => standsAlone(itemOf(a.form, link_id))).map((link_id) => {
+    const { raw } = itemOf(a.form, link_id);
     const question = formlogic.question(a.form, link_id, a.answers, a.evaluation, a.context);
     return questionView(question, {
       assessment_id: a.id, page_id: at.id, now: ctx.now, turned,
-      enabled: Boolean(a.evaluation.enabled[link_id]),
-      conflict: a.conflict_of[link_id],
+      enabled: question.shown,
+      max_length: typeof raw.maxLength === "number" ? raw.maxLength : null,
+      calculator: extensionValue(raw, URL.calculator) ?? "",
+      error: a.evaluation.errors.find((each) => each.linkId === link_id)?.message ?? "",
+      conflict: a.conflict_of[link_id] ?? a.conflict_of[question.absent_link_id],
       review: review?.marks?.[link_id] ? { ...review, reply: a.body.replies?.[link_id] ?? "" } : null,
       save_url: turned ? `/assessments/${a.id}/turned/${at.id}/answers` : `/assessments/${a.id}/answers`,
     });
   }).filter((each) => !turned || !each.worker_only);
 }
+
+/** In a repeating group the address ends with the linkId. */
+const itemOf = (form, address) => form.items.get(address) ?? form.items.get(address.split("/").pop());
+
+/** A companion and a help text are drawn with their question, not beside it. */
+const standsAlone = (item) => !item.companion_of && !(item.control === "help" && item.parent?.kind === "question");
 
 /** Rule 6: what an answer has closed stays until the page is left, and the page says how much will go. */
 export function closingWords(a) {

@@ -3,12 +3,13 @@
 import * as formlogic from "../formlogic/index.js";
 import { may } from "../lifecycle.js";
 import { checkView, openWords, scoresView } from "../present/assessment.js";
-import { reviewView } from "../present/question.js";
+import { elementId, reviewView } from "../present/question.js";
 import { isoSeconds } from "../present/time.js";
 import { around, dropClosed, markedPages, pageQuestions } from "./assessments.js";
 import { typed } from "./edits.js";
 import { newId } from "./ids.js";
 import { loadAssessment } from "./load.js";
+import { typedValue } from "./typed.js";
 
 async function check(ctx) {
   const a = await loadAssessment(ctx, ctx.params.id);
@@ -30,11 +31,20 @@ async function drawCheck(ctx, a, errors) {
     missing_href: open_page ? `/assessments/${a.id}/pages/${open_page.id}#q-${open_page.questions.find((each) => missing.includes(each))}` : "",
     groups: checkView(a.id, formlogic.rows(a.form, a.answers, a.evaluation, a.context), a.conflict_of, true),
     scores: scoresView(a.evaluation.scores),
-    can_submit: missing.length === 0,
+    problems: problemsView(a),
+    can_submit: missing.length === 0 && a.evaluation.complete,
     again: a.body.state === "returned",
     revision: String((a.body.submission?.number ?? 0) + 1),
     review: reviewView(a.body.state === "returned" ? a.body.review : null, ctx.session.users ?? {}, ctx.now),
     marked_count: marked.length,
+  });
+}
+
+/** What does not fit, each with the way to its question. */
+function problemsView(a) {
+  return a.evaluation.errors.flatMap(({ linkId, message }) => {
+    const at = a.pages.find((page) => page.questions.includes(linkId));
+    return at ? [{ href: `/assessments/${a.id}/pages/${at.id}#${elementId(linkId)}`, text: message }] : [];
   });
 }
 
@@ -46,6 +56,7 @@ async function submit(ctx) {
   if (!verdict.allowed) return ctx.problem(verdict.why);
   await dropClosed(ctx, a);
   if ((a.evaluation.missing ?? []).length) return drawCheck(ctx, a, [{ href: "#open", text: "Some questions have no answer yet. Answer them, or use Stop here" }]);
+  if (!a.evaluation.complete) return drawCheck(ctx, a, problemsView(a));
   if (typed(ctx)("confirmed") !== "yes") return drawCheck(ctx, a, [{ href: "#confirmed", text: "Confirm that these answers are this person’s" }]);
   const now = isoSeconds(ctx.now);
   await ctx.store.edit("assessment", a.id, [
@@ -143,11 +154,13 @@ async function amend(ctx) {
   const { link_id } = ctx.params;
   const question = formlogic.question(a.form, link_id, a.answers, a.evaluation, a.context);
   const codes = ctx.form.getAll("value").map(String).filter(Boolean);
-  const to = question.many ? Object.fromEntries(codes.map((code) => [code, true])) : question.control === "integer" ? Number(codes[0]) : codes[0] ?? null;
+  const { value, error } = question.many ? { value: codes.length ? Object.fromEntries(codes.map((code) => [code, true])) : null, error: "" } : typedValue(question, ctx.form);
+  const to = value;
   const from = a.answers[link_id] ?? null;
   const reason = typed(ctx)("reason");
   const errors = [];
-  if (codes.length === 0 || JSON.stringify(from) === JSON.stringify(to)) errors.push({ href: `#q-${link_id}`, text: "Choose a different answer" });
+  if (error) errors.push({ href: `#${elementId(link_id)}`, text: error });
+  else if (to === null || JSON.stringify(from) === JSON.stringify(to)) errors.push({ href: `#${elementId(link_id)}`, text: "Choose a different answer" });
   if (!reason) errors.push({ href: "#reason", text: "Say why it changes" });
   if (errors.length) return drawAmend(ctx, a, link_id, errors, reason);
   await ctx.store.create("amendment", {

@@ -1,0 +1,164 @@
+"""Each control as a worker meets it: what a reader is told of it, what is kept, and what is said where it cannot be kept."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from browser.conftest import who
+from browser.controls import CONTROLS
+from browser.keys import Keys
+from browser.server import Server
+from browser.tablet import Tablet
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+
+
+@pytest.fixture
+def tablet(server: Server, make_tablet, tmp_path: Path) -> Tablet:
+    file = tmp_path / "controls.json"
+    file.write_text(json.dumps(CONTROLS))
+    server.cli("forms", "publish", str(file))
+    tablet: Tablet = make_tablet()
+    tablet.enrol(who("Nia Farrow"))
+    tablet.add_person("Sable", "Thornquill", ("2", "3", "1990"), "HL/9077")
+    tablet.start_assessment("Every control")
+    return tablet
+
+
+def saved(tablet: Tablet) -> None:
+    """The device has answered, and nothing is on its way."""
+    expect(tablet.page.locator("#saved")).to_contain_text("Saved")
+
+
+def typed(tablet: Tablet, link_id: str, text: str, part: str = "value") -> None:
+    field = tablet.page.locator(f"#q-{link_id}__{part}")
+    field.fill(text)
+    field.blur()
+    saved(tablet)
+
+
+def again(tablet: Tablet) -> None:
+    tablet.page.reload()
+    expect(tablet.page.locator("#q-one")).to_be_visible()
+
+
+def test_a_reader_is_told_each_control_by_name_state_and_error(tablet: Tablet) -> None:
+    """Accessibility trees, one file for each control; a difference is looked at and then kept with the change."""
+    # A help text stands with its question and nowhere else.
+    expect(tablet.page.locator("section.tc-question:visible")).to_have_count(9)
+    for link_id in ("told", "one", "several", "yes", "days", "units", "when", "who", "words"):
+        expect(tablet.page.locator(f"#q-{link_id}")).to_match_aria_snapshot((SNAPSHOTS / f"{link_id}.yml").read_text())
+
+    typed(tablet, "days", "29")
+    tablet.answer("one", "green")
+    tablet.page.locator("#q-units").get_by_text("Work out the units").click()
+    again(tablet)
+    tablet.page.locator("#q-units").get_by_text("Work out the units").click()
+    for link_id, state in (("days", "too-many"), ("one", "chosen"), ("units", "calculator")):
+        tree = (SNAPSHOTS / f"{link_id}-{state}.yml").read_text()
+        expect(tablet.page.locator(f"#q-{link_id}")).to_match_aria_snapshot(tree)
+    field = tablet.page.locator("#q-days__value")
+    expect(field).to_have_accessible_name("4 On how many days?")
+    expect(field).to_have_accessible_description("0 to 28 The last four weeks. days Enter 28 or less.")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    assert tablet.axe() == []
+
+
+def test_what_is_typed_is_kept_and_what_cannot_be_read_is_said(tablet: Tablet) -> None:
+    page = tablet.page
+    error = lambda link_id: page.locator(f"#q-{link_id}__error")  # noqa: E731
+    typed(tablet, "days", "28")
+    expect(page.locator("#q-later")).to_be_visible()
+    expect(page.locator("#q-later input[name=value]")).to_be_visible()
+    typed(tablet, "days", "many")
+    expect(error("days")).to_have_text("Enter a whole number, in digits. Nothing is kept until then.")
+    expect(page.locator("#q-days__value")).to_have_value("many")
+    expect(page.locator("#q-later")).to_be_hidden()
+    typed(tablet, "days", "29")
+    expect(error("days")).to_have_text("Enter 28 or less.")
+    typed(tablet, "days", "27")
+    expect(error("days")).to_be_empty()
+
+    typed(tablet, "units", "2,5")
+    typed(tablet, "who", "Dr Amis")
+    typed(tablet, "words", "x" * 41)
+    expect(error("words")).to_have_text("Use 40 characters or fewer.")
+    expect(page.locator("#q-words__count")).to_have_text("1 too many of 40 characters")
+    for part, value in (("day", "30"), ("month", "2"), ("year", "2026")):
+        typed(tablet, "when", value, part)
+    expect(error("when")).to_have_text("There is no such day. Nothing is kept until then.")
+    typed(tablet, "when", "7", "day")
+    expect(error("when")).to_be_empty()
+
+    again(tablet)
+    for field, value in (
+        ("days__value", "27"), ("units__value", "2.5"), ("who__value", "Dr Amis"), ("when__day", "7"), ("when__month", "2"),
+        ("when__year", "2026"),
+    ):  # fmt: skip
+        expect(page.locator(f"#q-{field}")).to_have_value(value)
+    expect(page.locator("#q-days__value")).to_have_attribute("inputmode", "numeric")
+    expect(page.locator("#q-units__value")).to_have_attribute("inputmode", "decimal")
+    expect(error("words")).to_have_text("Use 40 characters or fewer.")
+
+    # Handing in leads back to what does not fit, and is not there to be pressed before it does.
+    for link_id, code in (("one", "red"), ("several", "north")):
+        tablet.answer(link_id, code)
+    tablet.next_page()
+    tablet.answer("done", "yes")
+    tablet.next_page()
+    expect(tablet.heading).to_have_text("Check answers")
+    expect(tablet.button("Hand in")).to_have_count(0)
+    page.get_by_role("link", name="Use 40 characters or fewer.").click()
+    expect(page.locator("#q-words")).to_be_in_viewport()
+    typed(tablet, "words", "Short")
+    tablet.go(page.url.split("/pages/")[0].removeprefix(tablet.origin) + "/check")
+    expect(tablet.button("Hand in")).to_be_visible()
+    assert not tablet.violations
+    assert not tablet.errors
+
+
+def test_a_reason_for_no_answer_takes_the_place_of_what_was_typed_and_the_other_way_round(tablet: Tablet) -> None:
+    page, keys = tablet.page, Keys(tablet)
+    typed(tablet, "days", "3")
+    keys.tab_to("the reasons", question="days", name="absent")
+    keys.press("ArrowDown")
+    keys.press(" ")
+    expect(page.locator("#q-days__value")).to_have_value("")
+    expect(
+        page.get_by_role("group", name="No answer to: On how many days?").get_by_label("Could not answer")
+    ).to_be_checked()
+    assert keys.focus()["code"] == "asked-unknown", "the focus is where it was"
+    again(tablet)
+    expect(page.locator("#q-days__value")).to_have_value("")
+    typed(tablet, "days", "4")
+    expect(page.locator("#q-days input:checked")).to_have_count(0)
+    again(tablet)
+    expect(page.locator("#q-days__value")).to_have_value("4")
+    expect(page.locator("#q-days input:checked")).to_have_count(0)
+
+
+def test_the_calculator_adds_drinks_and_hands_over_a_number_that_stays_the_workers(tablet: Tablet) -> None:
+    page = tablet.page
+    box = page.locator("#q-units [data-calculator]")
+    box.locator("summary").click()
+    for drink in ("Pint, 3.6 %", "Pint, 3.6 %", "3 litres of cider, 7.5 %", "Bottle of wine, 12 %"):
+        box.get_by_role("button", name=drink).click()
+    expect(box.get_by_role("status")).to_contain_text("35.6 units")
+    box.get_by_role("button", name="Take the last one off").click()
+    expect(box.get_by_role("status")).to_contain_text("26.6 units")
+    box.get_by_role("button", name="Add it").click()
+    expect(box.get_by_role("status")).to_contain_text("Enter millilitres")
+    box.get_by_label("Another drink: millilitres").fill("500")
+    box.get_by_label("Per cent").fill("9")
+    box.get_by_role("button", name="Add it").click()
+    expect(box.get_by_role("status")).to_contain_text("31.1 units")
+    box.get_by_role("button", name="Use this number").click()
+    saved(tablet)
+    expect(page.locator("#q-units__value")).to_have_value("31.1")
+    typed(tablet, "units", "30")
+    again(tablet)
+    expect(page.locator("#q-units__value")).to_have_value("30")
