@@ -43,7 +43,11 @@ export function bootHtmx(drawn) {
   });
   document.addEventListener("htmx:after:swap", (event) => {
     const { ctx } = /** @type {any} */ (event).detail;
-    if (ctx.target === document.body && ctx.hx?.retarget === undefined) moveFocus();
+    if (ctx.target === document.body && ctx.hx?.retarget === undefined) {
+      // What follows a form would else begin as far down as the form was read; going back finds its place again by itself.
+      if (!ctx.request.headers["HX-History-Restore-Request"]) scrollTo(0, 0);
+      moveFocus();
+    }
     drawn();
   });
 }
