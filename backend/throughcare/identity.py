@@ -30,8 +30,10 @@ def actor_of_device() -> Actor:
     device = db.session.scalars(db.select(Device).where(Device.token_sha256 == digest)).one_or_none()
     if device is None or not hmac.compare_digest(device.token_sha256, digest):
         raise Problem("device.token_refused")
-    if device.revoked_at or not device.user.active:
+    if device.revoked_at:
         raise Problem("device.revoked")
+    if not device.user.active:
+        raise Problem("user.inactive")
     return Actor(device.user_id, device.user.role, device.id, user=device.user, device=device)
 
 

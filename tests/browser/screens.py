@@ -156,6 +156,13 @@ def administrator_screens(at: dict[str, str]) -> list[Screen]:
         Screen("devices", "/office/devices", main=True),
         Screen("devices-invited", "/office/devices", _invite),
         Screen("devices-revoke", f"/office/devices/{at['device']}/revoke"),
+        Screen("devices-name", f"/office/devices/{at['device']}/name"),
+        Screen("users", "/office/users", main=True),
+        Screen("users-new", "/office/users/new", main=True),
+        Screen("users-new-refused", "/office/users/new", _press("Add")),
+        Screen("users-one", f"/office/users/{who('Nia Farrow')}", main=True),
+        Screen("users-myself", f"/office/users/{who('Dot Ashcombe')}"),
+        Screen("users-off", f"/office/users/{who('Nia Farrow')}/off"),
     ]
 
 

@@ -29,12 +29,44 @@ def create(name: str, role: str, suites: tuple[str, ...], email: str | None) -> 
 
 @command.command("list")
 def list_() -> None:
-    """Every user: id, role, name, suites."""
+    """Every user: id, state, role, name, suites."""
     from throughcare.models import User
 
     with deed() as session:
         for user in session.query(User).order_by(User.name):
-            click.echo(f"{user.id}  {user.role:15}  {user.name}  ({len(user.suite_ids)} suites)")
+            state = "on" if user.active else "off"
+            click.echo(f"{user.id}  {state:3}  {user.role:15}  {user.name}  ({len(user.suite_ids)} suites)")
+
+
+@command.command("role")
+@click.argument("user")
+@click.argument("role", type=click.Choice([role.value for role in Role]))
+def role_(user: str, role: str) -> None:
+    """Give USER (id, e-mail or exact name) another role, from their next request on."""
+    from throughcare.services import users
+
+    with deed():
+        users.change_role(users.find_by_name(user), role, None)
+
+
+@command.command("off")
+@click.argument("user")
+def off(user: str) -> None:
+    """Switch USER off: they are signed out and their tablets refused from the next request on."""
+    from throughcare.services import users
+
+    with deed():
+        users.deactivate(users.find_by_name(user), None)
+
+
+@command.command("on")
+@click.argument("user")
+def on(user: str) -> None:
+    """Let USER in again."""
+    from throughcare.services import users
+
+    with deed():
+        users.reactivate(users.find_by_name(user))
 
 
 @command.command("grant")

@@ -1,4 +1,4 @@
-"""Tablets: which there are, and switching one off."""
+"""Tablets: which there are, what they are called, and switching one off."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from ..db import db
 from ..models import Device, Passkey
 from ..problems import Problem
 from . import users
+
+LONGEST_NAME = 80
 
 
 def get_device(device_id: str) -> Device:
@@ -21,6 +23,16 @@ def list_devices() -> list[Device]:
     """Those in use first, those that hold unsent work before the others, then by name."""
     query = db.select(Device).order_by(Device.revoked_at.is_not(None), Device.waiting.desc(), Device.name, Device.id)
     return list(db.session.scalars(query))
+
+
+def rename(device: Device, name: str) -> None:
+    """The tablet calls itself so from its next sync on. Raises device.no_name."""
+    name = name.strip()
+    if not name or len(name) > LONGEST_NAME:
+        raise Problem("device.no_name")
+    if name != device.name:
+        device.name = name
+        audit.deed("device.renamed", device.id)
 
 
 def revoke(device: Device, reason: str) -> None:

@@ -49,6 +49,11 @@ def link(code: str) -> str:
     return f"{current_app.config['PUBLIC_ORIGIN']}/enrol/#{code}"
 
 
+def is_public() -> bool:
+    """Whether another machine can open the link: localhost is each machine's own."""
+    return bool(current_app.config["PUBLIC_ORIGIN"].startswith("https://"))
+
+
 def _get(code: str) -> tuple[Enrolment, User]:
     """Raises enrolment.unknown, enrolment.used, enrolment.expired, user.inactive."""
     query = db.select(Enrolment).where(Enrolment.code_sha256 == _digest(code)).with_for_update()

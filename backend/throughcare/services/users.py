@@ -1,4 +1,9 @@
-"""Making users known and deciding which suites they hold."""
+"""Making users known, deciding their role and which suites they hold, switching them off and on again.
+
+A role and a suite hold from the user's next request on. What somebody did before keeps the role and the suites of that
+day: each op carries them (models/op.py). Nobody changes their own role or switches themselves off, and there is always
+an active administrator: both are checked here, for the office and the command line alike.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +35,7 @@ def find_by_name(text: str) -> User:
 
 
 def create(name: str, role: str, suites: Iterable[str] = (), email: str | None = None) -> User:
-    """`suites` are ids, names or short names. Raises user.invalid, suite.unknown."""
+    """`suites` are ids, names or short names. Raises user.invalid, user.email_taken, suite.not_found."""
     if not name.strip() or role not in set(Role):
         raise Problem("user.invalid")
     if email and db.session.scalars(db.select(User).where(User.email == email)).first():
@@ -43,11 +48,55 @@ def create(name: str, role: str, suites: Iterable[str] = (), email: str | None =
     return user
 
 
+def change_role(user: User, role: str, by: str | None) -> None:
+    """`by` is who does it, or nobody on the command line. Raises user.invalid, user.yourself, user.last_administrator."""
+    if role not in set(Role):
+        raise Problem("user.invalid")
+    if role == user.role:
+        return
+    _keep_an_administrator(user, by)
+    before, user.role = user.role, role
+    audit.deed("user.role_changed", user.id, before=before, role=role)
+
+
+def deactivate(user: User, by: str | None) -> None:
+    """Refuse this user and their tablets from the next request on; what those hold stays sealed there.
+
+    Raises user.yourself, user.last_administrator.
+    """
+    if not user.active:
+        return
+    _keep_an_administrator(user, by)
+    user.active = False
+    audit.deed("user.deactivated", user.id)
+    end_sessions(user)
+
+
+def reactivate(user: User) -> None:
+    """Let this user in again, and their tablets that were not switched off for themselves."""
+    if user.active:
+        return
+    user.active = True
+    audit.deed("user.reactivated", user.id)
+
+
+def _keep_an_administrator(user: User, by: str | None) -> None:
+    if user.id == by:
+        raise Problem("user.yourself")
+    if user.role != Role.ADMINISTRATOR:
+        return
+    # Locked, so that of two administrators who demote each other at the same moment one is refused.
+    rows = db.select(User.id).where(User.role == Role.ADMINISTRATOR, User.active).order_by(User.id).with_for_update()
+    if set(db.session.scalars(rows)) <= {user.id}:
+        raise Problem("user.last_administrator")
+
+
 def find_suite(text: str) -> Suite:
+    """By id, name or short name. Raises suite.not_found."""
     query = db.select(Suite).where((Suite.id == text) | (Suite.name == text) | (Suite.short == text))
     suite = db.session.scalars(query).first()
     if suite is None:
-        raise Problem("suite.unknown")
+        raise Problem("suite.not_found")
     return suite
 
 
@@ -63,8 +112,18 @@ def grant(user: User, suite: str) -> None:
 def revoke(user: User, suite: str) -> None:
     """Take a suite away: its records leave the user's tablets with their next sync."""
     found = find_suite(suite)
-    user.grants[:] = [one for one in user.grants if one.suite_id != found.id]
-    audit.deed("user.suite_revoked", user.id, suite=found.id)
+    if found.id in user.suite_ids:
+        user.grants[:] = [one for one in user.grants if one.suite_id != found.id]
+        audit.deed("user.suite_revoked", user.id, suite=found.id)
+
+
+def set_suites(user: User, suite_ids: Iterable[str]) -> None:
+    """Let this user hold exactly these suites. Raises suite.not_found."""
+    wanted = set(suite_ids)
+    for suite_id in sorted(wanted - set(user.suite_ids)):
+        grant(user, suite_id)
+    for suite_id in sorted(set(user.suite_ids) - wanted):
+        revoke(user, suite_id)
 
 
 def end_sessions(user: User) -> None:

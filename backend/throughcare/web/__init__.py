@@ -6,10 +6,10 @@ from flask import Flask
 from jinja2 import FileSystemLoader, StrictUndefined
 
 from ..config import FRONTEND
-from . import amendments, conflicts, demo, devices, enrol, forms, headers, people, reviews, sign_in, start
+from . import amendments, conflicts, demo, devices, enrol, forms, headers, people, reviews, sign_in, start, users
 from .shell import shell
 
-SCREENS = (demo, enrol, sign_in, devices, reviews, amendments, conflicts, people, forms, start)
+SCREENS = (demo, enrol, sign_in, devices, reviews, amendments, conflicts, people, forms, users, start)
 
 
 def init_app(app: Flask) -> None:

@@ -1,4 +1,4 @@
-"""Tablets, in the office: what each still holds, inviting one, switching one off."""
+"""Tablets, in the office: what each still holds, inviting one, naming one, switching one off."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ..permissions import Permission, get_actor, may, requires
 from ..problems import CATALOGUE, Problem
 from ..queries.tablets import list_tablets
 from ..services import devices, enrolment, users
+from .users_presenter import text_field
 from .when import moment
 
 blueprint = Blueprint("devices", __name__)
@@ -50,11 +51,46 @@ def index() -> Any:
 def invite() -> Any:
     user = users.get_user(request.form.get("user_id", ""))
     link = enrolment.link(enrolment.invite(user, get_actor().user_id))
-    # Drawn with presentation attributes only: the policy refuses style attributes.
-    picture = segno.make(link, error="m").svg_inline(scale=5, svgclass="tc-qr", lineclass=None, omitsize=False)
     return render_template(
-        "office/devices/invited.html", user=user, link=link, picture=picture, minutes=enrolment.MINUTES
+        "office/devices/invited.html",
+        user=user,
+        field=may(user.role, Permission.SYNC),
+        link=link,
+        picture=_picture(link) if enrolment.is_public() else "",
+        minutes=enrolment.MINUTES,
     )
+
+
+def _picture(link: str) -> str:
+    """A QR code. Drawn with presentation attributes only: the policy refuses style attributes."""
+    code: str = segno.make(link, error="m").svg_inline(scale=5, svgclass="tc-qr", lineclass=None, omitsize=False)
+    return code
+
+
+def _name_page(device: Device, name: str, error: str) -> str:
+    field = text_field(
+        "name", "What it is called", name, hint="Such as the suite and a number on its back", error=error
+    )
+    errors = [{"href": "#name", "text": error}] if error else []
+    return render_template("office/devices/name.html", row=_row(device), field=field, errors=errors)
+
+
+@blueprint.get("/office/devices/<device_id>/name")
+@requires(Permission.MANAGE_DEVICES)
+def name(device_id: str) -> Any:
+    device = devices.get_device(device_id)
+    return _name_page(device, device.name, "")
+
+
+@blueprint.post("/office/devices/<device_id>/name")
+@requires(Permission.MANAGE_DEVICES)
+def rename(device_id: str) -> Any:
+    device, typed = devices.get_device(device_id), request.form.get("name", "")
+    try:
+        devices.rename(device, typed)
+    except Problem as problem:
+        return _name_page(device, typed, CATALOGUE[problem.code]["do"]), problem.status
+    return redirect("/office/devices", 303)
 
 
 @blueprint.get("/office/devices/<device_id>/revoke")

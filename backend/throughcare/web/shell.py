@@ -17,6 +17,7 @@ PLACES = (
     ("people", "People", "/office/people", Permission.SEE_PEOPLE),
     ("forms", "Forms", "/office/forms", Permission.OFFICE),
     ("tablets", "Tablets", "/office/devices", Permission.SEE_DEVICES),
+    ("users", "Users", "/office/users", Permission.MANAGE_USERS),
 )
 
 
