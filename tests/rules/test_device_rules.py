@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from installed import ROOM, installed_size
+
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted([*(ROOT / "service_worker").rglob("*.js"), *(ROOT / "frontend" / "js").rglob("*.js")])
 
@@ -47,3 +49,8 @@ def test_the_pure_modules_import_nothing_of_the_world() -> None:
         assert not re.search(
             r"\b(Date\.now|Math\.random|indexedDB|fetch)\b", _code(ROOT / "service_worker" / "src" / name)
         )
+
+
+def test_the_installed_program_keeps_to_its_room() -> None:
+    size = installed_size()
+    assert size <= ROOM, f"a tablet would install {size} bytes, and {ROOM} are its room: see what entered frontend/dist"
