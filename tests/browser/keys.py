@@ -52,8 +52,8 @@ class Keys:
                 self.press("ArrowDown")
         question.evaluate("element => element.setAttribute('data-before', '')")
         self.press(" ")
-        expect(page.locator("section.tc-question[data-before]")).to_have_count(0)
-        expect(page.locator("#saved")).to_contain_text("Saved")
+        expect(page.locator("section.tc-question[data-before]")).to_have_count(0, timeout=20_000)
+        expect(page.locator("#saved")).to_contain_text("Saved", timeout=20_000)
         self.tablet.shows(link_id, code)
         at = self.focus()
         assert (at["question"], at["code"]) == (link_id, code), (
@@ -67,12 +67,15 @@ class Keys:
         expect(self.tablet.page).not_to_have_url(before)
 
     def _seen(self, what: str) -> None:
-        """Whoever uses keys must see where they are: nothing covers the focus (WCAG 2.2, 2.4.11), and it is drawn."""
+        """Whoever uses keys must see where they are: nothing hides the focus (WCAG 2.2, 2.4.11), and it is drawn."""
         told = self.tablet.page.evaluate(
             """() => { const e = document.activeElement; const tile = e.matches('.tc-choice__input') ? e.nextElementSibling : e;
-            const r = tile.getBoundingClientRect(); const over = document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2);
-            const s = getComputedStyle(tile);
-            return { free: over === tile || tile.contains(over) || e === over || over?.contains(tile), drawn: s.outlineStyle !== 'none' || s.boxShadow !== 'none' }; }"""
+            const r = tile.getBoundingClientRect(); const s = getComputedStyle(tile);
+            const at = part => document.elementFromPoint(r.x + r.width / 2, r.y + r.height * part);
+            const free = over => over && (over === tile || tile.contains(over) || e === over || over.contains(tile));
+            const middle = at(0.5);
+            return { free: [0.1, 0.5, 0.9].some(part => free(at(part))), drawn: s.outlineStyle !== 'none' || s.boxShadow !== 'none',
+              over: middle ? `${middle.tagName} ${middle.className}` : 'nothing: it is off the glass' }; }"""
         )
-        assert told["free"], f"{what} has the focus and something lies over it"
+        assert told["free"], f"{what} has the focus, and over it lies {told['over']}"
         assert told["drawn"], f"{what} has the focus and does not show it"
