@@ -283,3 +283,25 @@ def test_somebody_whose_only_stay_was_a_mistake_can_still_be_found_where_it_was_
     )
     far = Office(service, service.stranger)
     assert far.get(f"/office/people/{wrong['person']}").status_code == 404
+
+
+def test_a_stay_moved_before_its_first_sending_comes_with_everything_in_it_in_whatever_order_the_tablet_made_it(
+    service,
+):
+    worker, wrong, _ = two(service)
+    at = clock.now()
+    stay = worker.create("custody_episode", worker.service_body(wrong["episode"])["body"])
+    right = worker.create("person", {"given_name": "Xanthe", "family_name": "Exemplar"})
+    said = move_of(worker, wrong, {"person": right["record"], "episode": None}, from_episode=None)
+    stay["set"] = [
+        ["/person_id", wrong["person"], right["record"], at],
+        [f"/moves/{new_id()}", None, said, at],
+    ]
+    body = worker.service_body(wrong["assessment"])["body"]
+    assessment = worker.create("assessment", {**body, "episode_id": stay["record"]})
+    alert = alert_of(worker, {**wrong, "assessment": assessment["record"]})
+    results = worker.push(stay, assessment, alert, right)
+    assert [result["state"] for result in results] == ["applied"] * 4
+    people = {service.one(Record, op["record"]).person_id for op in (stay, assessment, alert)}
+    assert people == {right["record"]}
+    assert check(service.app)[1] == []
