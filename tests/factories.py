@@ -114,9 +114,7 @@ class Service:
             )
 
     def _user(self, role: str, name: str, suites: list[str]) -> str:
-        user = User(
-            id=new_id(), name=name, role=role, email=None, session_version=1, active=True, created_at=clock.now()
-        )
+        user = User(id=new_id(), name=name, role=role, email=None, active=True, created_at=clock.now())
         db.session.add(user)
         db.session.flush()
         for suite_id in suites:

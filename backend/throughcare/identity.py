@@ -8,12 +8,14 @@ import hmac
 from flask import Flask, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
+from . import audit, clock
 from .db import db
-from .models import Device, User
+from .models import Device, OfficeSession, User, new_id
 from .permissions import Actor, set_way_in
 from .problems import Problem
 
 _manager = LoginManager()
+SESSION_HOURS = 24
 
 
 def token_sha256(token: str) -> str:
@@ -38,23 +40,26 @@ def actor_of_device() -> Actor:
 
 
 class _Login(UserMixin):
-    """What Flask-Login keeps in the cookie: the user's id and session version, so that raising the version ends every
-    session."""
+    """What Flask-Login keeps in the cookie: the id of the session's row. Deleting the row ends the session for good, in
+    every browser that the cookie was copied to."""
 
-    def __init__(self, user: User) -> None:
-        self.user = user
+    def __init__(self, office_session: OfficeSession) -> None:
+        self.user, self.session_id = office_session.user, office_session.id
 
     def get_id(self) -> str:
-        return f"{self.user.id}:{self.user.session_version}"
+        return self.session_id
 
 
 @_manager.user_loader
 def _load(kept: str) -> _Login | None:
-    user_id, _, version = kept.partition(":")
-    user = db.session.get(User, user_id)
-    if user is None or not user.active or str(user.session_version) != version:
+    found = db.session.get(OfficeSession, kept)
+    if found is None or not found.user.active or found.started_at < _oldest():
         return None
-    return _Login(user)
+    return _Login(found)
+
+
+def _oldest() -> str:
+    return clock.after(hours=-SESSION_HOURS)
 
 
 def actor_of_session() -> Actor:
@@ -66,11 +71,20 @@ def actor_of_session() -> Actor:
 
 
 def sign_in(user: User) -> None:
+    """Begin a session in this browser. Sessions that ran out leave the table now and then, which is here."""
+    db.session.execute(db.delete(OfficeSession).where(OfficeSession.started_at < _oldest()))
+    started = OfficeSession(id=new_id(), user=user, started_at=clock.now())
+    db.session.add(started)
+    db.session.flush()
     session.clear()
-    login_user(_Login(user))
+    login_user(_Login(started))
 
 
 def sign_out() -> None:
+    """End this browser's session for good; those of other browsers go on."""
+    if current_user.is_authenticated:
+        db.session.execute(db.delete(OfficeSession).where(OfficeSession.id == current_user.session_id))
+        audit.deed("office.signed_out", current_user.user.id, actor_id=current_user.user.id)
     logout_user()
     session.clear()
 

@@ -7,10 +7,10 @@ from flask_migrate import check, downgrade
 from sqlalchemy import inspect
 
 import databases
-from throughcare import create_app
+from throughcare import clock, create_app
 from throughcare.config import PROJECT
-from throughcare.db import Base, db, upgrade
-from throughcare.models import SyncMeta
+from throughcare.db import Base, db, transaction, upgrade
+from throughcare.models import Suite, SyncMeta, User, UserSuite, new_id
 
 FOLDER = str(PROJECT / "migrations")
 
@@ -41,6 +41,20 @@ def test_an_empty_database_is_brought_up_equal_to_the_models_and_down_again(fres
     downgrade(directory=FOLDER, revision="base")
     assert set(inspect(db.engine).get_table_names()) == {"alembic_version"}
     upgrade()
+
+
+def test_an_upgrade_and_a_downgrade_keep_who_works_here(fresh):
+    upgrade()
+    user_id, suite_id = new_id(), new_id()
+    with transaction() as session:
+        session.add(User(id=user_id, name="Test Worker", role="custody_worker", created_at=clock.now()))
+        session.add(Suite(id=suite_id, name="Oldbury", short="OB", open_from="2020-01-01"))
+        session.flush()
+        session.add(UserSuite(user_id=user_id, suite_id=suite_id, granted_seq=0))
+    downgrade(directory=FOLDER, revision="0002")
+    upgrade()
+    assert db.session.get_one(User, user_id).suite_ids == [suite_id]
+    db.session.rollback()
 
 
 def test_sqlite_keeps_its_promises_on_every_connection(tmp_path):

@@ -10,7 +10,7 @@ from test_enrolment import OURS, enrol
 
 from authenticator import Authenticator
 from throughcare.db import transaction
-from throughcare.models import Device, User
+from throughcare.models import AuditEvent, Device, OfficeSession, User
 from throughcare.services import devices, passkeys, users
 
 
@@ -135,6 +135,32 @@ def test_signing_out_ends_the_session(service, passkey):
     client = sign_in(service, passkey)
     assert client.post("/office/sign-out", headers=OURS).location == "/office/sign-in"
     assert not is_in(client)
+
+
+def test_a_copy_of_the_cookie_is_worth_nothing_after_signing_out(service, passkey):
+    client, elsewhere, thief = sign_in(service, passkey), sign_in(service, passkey), service.app.test_client()
+    copied = client.get_cookie("throughcare").value
+    thief.set_cookie("throughcare", copied)
+    assert is_in(thief), "the copy is good while the session lasts"
+
+    client.post("/office/sign-out", headers=OURS)
+
+    thief.set_cookie("throughcare", copied)
+    assert not is_in(thief)
+    assert is_in(elsewhere), "the session of another browser goes on"
+    assert [one.user_id for one in service.all(OfficeSession)] == [service.supervisor]
+    assert [e.user_id for e in service.all(AuditEvent) if e.action == "office.signed_out"] == [service.supervisor]
+
+
+def test_a_session_ends_after_a_day(service, passkey):
+    with time_machine.travel("2026-11-22T10:00:00Z", tick=False) as clock_now:
+        client = sign_in(service, passkey)
+        clock_now.shift(24 * 3600)
+        assert is_in(client)
+        clock_now.shift(1)
+        assert not is_in(client)
+        sign_in(service, passkey)
+        assert len(service.all(OfficeSession)) == 1, "the one that ran out is gone"
 
 
 def test_ending_a_users_sessions_ends_them_everywhere(service, passkey):

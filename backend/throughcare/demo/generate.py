@@ -87,7 +87,6 @@ def _places() -> None:
                 name=name,
                 role=role,
                 email=email,
-                session_version=1,
                 active=True,
                 created_at=now,
             )

@@ -17,6 +17,7 @@ from .custody_episode import CustodyEpisode
 from .device import Challenge, Device, Enrolment, Passkey
 from .form import Form
 from .move import Move
+from .office_session import OfficeSession
 from .op import Op
 from .person import Person
 from .record import Record, RecordScope, RecordVersion, SyncMeta
@@ -54,6 +55,7 @@ __all__ = [
     "Enrolment",
     "Form",
     "Move",
+    "OfficeSession",
     "Op",
     "Passkey",
     "Person",

@@ -9,7 +9,7 @@ from ..db import Base, Id, Time
 
 
 class User(Base):
-    """`session_version` ends every office session when it is raised. `role` is one of permissions.Role."""
+    """`role` is one of permissions.Role. Who is not `active` is refused at every door."""
 
     __tablename__ = "users"
 
@@ -17,7 +17,6 @@ class User(Base):
     name: Mapped[str] = mapped_column(String(200))
     role: Mapped[str] = mapped_column(String(40))
     email: Mapped[str | None] = mapped_column(String(320), unique=True)
-    session_version: Mapped[int] = mapped_column(default=1)
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[str] = mapped_column(Time)
 

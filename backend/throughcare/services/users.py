@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from .. import audit, clock
 from ..db import db
-from ..models import Suite, User, UserSuite, new_id
+from ..models import OfficeSession, Suite, User, UserSuite, new_id
 from ..permissions import Role
 from ..problems import Problem
 from ..sync.work import meta_of
@@ -128,5 +128,5 @@ def set_suites(user: User, suite_ids: Iterable[str]) -> None:
 
 def end_sessions(user: User) -> None:
     """Every office session of this user ends with its next request."""
-    user.session_version += 1
+    db.session.execute(db.delete(OfficeSession).where(OfficeSession.user_id == user.id))
     audit.deed("user.sessions_ended", user.id)
