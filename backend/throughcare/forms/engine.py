@@ -117,8 +117,25 @@ def questionnaire_response(
     return dict(_on_form("response", definition, {"record": record, "context": context or {}}))
 
 
+def start(definition: dict[str, Any], context: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What stands in a new response before anybody answers: {answers, errors}. Raises EngineError."""
+    return dict(_on_form("start", definition, {"context": context or {}}))
+
+
+def read_response(definition: dict[str, Any], response: dict[str, Any]) -> dict[str, Any]:
+    """A FHIR R4 QuestionnaireResponse as answers: {answers, unread: [path]}. Raises EngineError."""
+    return dict(_on_form("read", definition, {"response": response}))
+
+
+def questions(
+    definition: dict[str, Any], answers: dict[str, Any], context: dict[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """All that is drawn, page by page: for a preview. `context.language` chooses the language. Raises EngineError."""
+    return list(_on_form("questions", definition, {"answers": answers, "context": context or {}}))
+
+
 def findings(definition: Any) -> list[dict[str, Any]]:
-    """What the linter says of anything that claims to be a form: [{severity, code, linkId, path, feature, message, fix}]."""
+    """What the linter says of anything that claims to be a form: [{severity, code, linkId, path, feature, message, fix, row}]."""
     return list(_call("findings", {"definition": definition}, SETUP_SECONDS))
 
 
@@ -141,7 +158,11 @@ class _NotLoaded(Exception):
 
 
 def _call(name: str, arguments: dict[str, Any], seconds: float) -> Any:
-    text = json.dumps(arguments, ensure_ascii=False)
+    try:
+        text = json.dumps(arguments, ensure_ascii=False)
+    except RecursionError:
+        # Nested deeper than any form is: not worth reading, here or in the engine.
+        raise EngineError("too-large") from None
     if len(text) > INPUT_CHARS:
         raise EngineError("too-large")
     context = _context()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import select
@@ -13,14 +14,20 @@ from ..problems import Problem
 from ..records.revision import sha256
 from . import engine
 
+# A form without one can be looked at, but no answer could say which form it belongs to.
+NEEDED_TO_PUBLISH = ("missing-url", "missing-version")
+LONGEST = {"url": 500, "version": 40}
 
-def publish(definition: Any, by: str | None = None) -> Form:
-    """The form's row. `by` is the id of the user who publishes, None for the command line.
+
+def publish(definition: Any, by: str | None = None, accepted: Collection[str] = ()) -> Form:
+    """The form's row. `by` is the id of the user who publishes, None for the command line; `accepted` the codes of the warnings
+    that they have read and accept, which the audit keeps.
 
     Publishing the same content again gives the row that stands. Raises Problem form.not_usable with the findings that stop it,
-    form.version_taken where url and version already name other content, form.too_large and form.not_checked where the engine gave no answer.
+    form.not_accepted with the warnings that nobody has accepted, form.version_taken where url and version already name other content,
+    form.too_large and form.not_checked where the engine gave no answer.
     """
-    found = check(definition)
+    found = to_publish(check(definition), definition)
     errors = [each for each in found if each["severity"] == "error"]
     if errors:
         raise Problem("form.not_usable", findings=errors, count=len(errors))
@@ -30,6 +37,10 @@ def publish(definition: Any, by: str | None = None) -> Form:
         if standing.sha256 != digest:
             raise Problem("form.version_taken", form=standing.form)
         return standing
+    warnings = [each for each in found if each["severity"] == "warning"]
+    unread = [each for each in warnings if each["code"] not in accepted]
+    if unread:
+        raise Problem("form.not_accepted", findings=unread, count=len(unread))
     form = Form(
         id=new_id(),
         url=definition["url"],
@@ -42,8 +53,33 @@ def publish(definition: Any, by: str | None = None) -> Form:
     )
     db.session.add(form)
     db.session.flush()
-    audit.deed("form.published", form.id, actor_id=by, sha256=digest)
+    facts: dict[str, Any] = {"sha256": digest}
+    if warnings:
+        facts["accepted"] = sorted({each["code"] for each in warnings})
+    audit.deed("form.published", form.id, actor_id=by, **facts)
     return form
+
+
+def to_publish(found: list[dict[str, Any]], definition: Any) -> list[dict[str, Any]]:
+    """The findings as they count when the form is to be published: without a name of its own it cannot be."""
+    counted = [{**each, "severity": "error"} if each["code"] in NEEDED_TO_PUBLISH else each for each in found]
+    for name, most in LONGEST.items():
+        if isinstance(definition, dict) and isinstance(definition.get(name), str) and len(definition[name]) > most:
+            counted.append(_too_long(name, most))
+    return counted
+
+
+def _too_long(name: str, most: int) -> dict[str, Any]:
+    return {
+        "severity": "error",
+        "code": f"bad-{name}",
+        "linkId": "",
+        "path": name,
+        "feature": name,
+        "message": f"The {name} has more than {most} characters.",
+        "fix": f"Give the form a shorter {name}.",
+        "row": "3.1 url and version",
+    }
 
 
 def check(definition: Any) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ def questions(definition: dict[str, Any]) -> dict[str, dict[str, Any]]:
         options = [each for each in _options(item, definition) if each[0]]
         found[item["linkId"]] = {
             "safety": _flag(item, OURS + "safety"),
-            "many": item.get("repeats") is True and item.get("type") == "choice",
+            "many": item.get("repeats") is True and item.get("type") in ("choice", "open-choice"),
             "exclusive": [code for code, exclusive in options if exclusive],
             "options": [code for code, _exclusive in options],
         }

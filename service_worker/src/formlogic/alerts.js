@@ -1,7 +1,7 @@
 // What the answers call for at once. A rule that cannot be worked out is itself told to the worker; it is never read as "nothing to tell".
 
-import { asBoolean, run } from "./expressions.js";
-import { withVariables } from "./solve.js";
+import { itemAt } from "./addresses.js";
+import { holds } from "./rules.js";
 import { URL, extensions, nested } from "./terms.js";
 import { fill, inSentence, isAbsent, isAnswered, wordsOf } from "./values.js";
 
@@ -21,7 +21,7 @@ export function readAlerts(definition) {
 export function alertsOf(form, worlds, conflicts) {
   const raised = [];
   for (const { expression, ...alert } of form.alerts) {
-    const said = worlds.map((world) => asBoolean(run(expression, withVariables(form, null, world.scope))));
+    const said = worlds.map((world) => holds(expression, world.scope));
     const broken = said.find((each) => each.error);
     if (broken) worlds[0].errors.set(`alert:${alert.id}`, `The alert “${alert.id}” could not be worked out: ${broken.error}`);
     if (said.some((each) => each.value === true)) raised.push({ ...alert, text: textOf(form, alert.text, worlds[0], conflicts) });
@@ -33,7 +33,7 @@ export function alertsOf(form, worlds, conflicts) {
 function textOf(form, text, world, conflicts) {
   let out = text;
   for (const [link_id, values] of conflicts) {
-    const item = form.items.get(link_id);
+    const item = itemAt(form, link_id);
     const words = [...new Set(values.filter((each) => isAnswered(each) && !isAbsent(item, each)).flatMap((each) => wordsOf(item, each)))].map(inSentence);
     out = out.split(`{${link_id}}`).join(`${words.join(", ") || "not known"} (2 values)`);
   }

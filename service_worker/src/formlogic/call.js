@@ -19,8 +19,17 @@ const calls = {
   pages: ({ key, answers, context }) => formlogic.pages(formOf(key), formlogic.evaluate(formOf(key), answers, context)),
   rows: ({ key, answers, context, evaluation }) => formlogic.rows(formOf(key), answers, evaluation ?? formlogic.evaluate(formOf(key), answers, context), context),
   stop: ({ key, answers, context }) => formlogic.stopAnswers(formOf(key), answers, formlogic.evaluate(formOf(key), answers, context)),
+  start: ({ key, context }) => formlogic.start(formOf(key), context),
+  read: ({ key, response }) => formlogic.readResponse(formOf(key), response),
+  questions: ({ key, answers, context }) => questionsOf(formOf(key), answers, context),
   response: ({ key, record, context }) => formlogic.toQuestionnaireResponse(formOf(key), record, context),
 };
+
+/** All that is drawn, page by page: what a preview needs. */
+function questionsOf(form, answers, context) {
+  const evaluation = formlogic.evaluate(form, answers, context);
+  return formlogic.pages(form, evaluation, context).map((page) => ({ ...page, questions: page.questions.map((each) => formlogic.question(form, each, answers, evaluation, context)) }));
+}
 
 function formOf(key) {
   const form = forms.get(key);

@@ -6,77 +6,58 @@ import r4 from "fhirpath/fhir-context/r4";
 import clock from "fhirpath/src/constants.js";
 
 /** @typedef {{values: any[], error: string|null}} Result */
-/** @typedef {{run: Function|null, error: string|null, reads: string[]|null, recent: Map<string, Result>}} Compiled */
-/** @typedef {{effective: {[link_id: string]: any}, response: () => any, env: {[name: string]: any}, now: string}} Scope */
+/** @typedef {{run: Function|null, error: string|null}} Compiled */
 
-const REFUSED = /(?:\b(memberOf|resolve|subsumes|subsumedBy|conformsTo)\s*\()|(%terminologies|%factory|%server)\b/;
-const READS = /%resource\s*\.\s*(?:repeat\(\s*item\s*\)|item)\s*\.\s*where\(\s*linkId\s*=\s*'([^'\\]+)'\s*\)/g;
-const READS_MORE = /%|\bitem\b|\brepeat\b|children|descendants|\bnow\b|\btoday\b|\btimeOfDay\b|\btrace\b|defineVariable|linkId/;
-// Two worlds per unsettled question and a few rounds per answer: a handful of recent results is all that is ever asked again.
-const RECENT = 12;
-const KEPT = 2000;
+const REFUSED = /(?:\b(memberOf|resolve|subsumes|subsumedBy|conformsTo|htmlChecks)\s*\()|(%terminologies|%factory|%server)\b/;
+const KEPT = 4000;
+const LONGEST = 20000;
 
 /** @type {Map<string, Compiled>} */
 const cache = new Map();
 
-/** @param {string} text @returns {Compiled} */
-export function compile(text) {
-  let found = cache.get(text);
+/** @param {string} text @param {boolean} [at_item] whether it is run on an item of the response, not on all of it @returns {Compiled} */
+export function compile(text, at_item = false) {
+  const key = `${at_item ? "i" : "r"}${text}`;
+  let found = cache.get(key);
   if (!found) {
     if (cache.size >= KEPT) cache.clear();
-    found = freshly(text);
-    cache.set(text, found);
+    found = freshly(text, at_item);
+    cache.set(key, found);
   }
   return found;
 }
 
-function freshly(text) {
-  const bare = withoutStrings(text);
-  const refused = REFUSED.exec(bare);
+function freshly(text, at_item) {
+  if (text.length > LONGEST) return failed("It is too long.");
+  const refused = REFUSED.exec(withoutStrings(text));
   if (refused) return failed(`${refused[1] ? `${refused[1]}()` : refused[2]} needs a server and is not allowed in a form.`);
   try {
-    const run = fhirpath.compile(text, r4, { preciseMath: true });
-    return { run, error: null, reads: readsOf(text), recent: new Map() };
+    const run = fhirpath.compile(at_item ? { base: "QuestionnaireResponse.item", expression: text } : text, r4, { preciseMath: true });
+    return { run, error: null };
   } catch (error) {
     return failed(firstLine(error));
   }
 }
 
-const failed = (error) => ({ run: null, error, reads: null, recent: new Map() });
+const failed = (error) => ({ run: null, error });
 
 /** @param {string} text @returns {string} the expression without its string literals, comments included */
 export const withoutStrings = (text) => text.replace(/'(?:\\.|[^'\\])*'/g, "''").replace(/\/\*[\s\S]*?\*\//g, " ").replace(/\/\/[^\n]*/g, " ");
 
-/** The linkIds that decide the result, or null where that cannot be told from the text. */
-function readsOf(text) {
-  const reads = new Set();
-  const rest = text.replace(READS, (_, link_id) => {
-    reads.add(link_id);
-    return "";
-  });
-  return READS_MORE.test(withoutStrings(rest)) ? null : [...reads].sort();
-}
+/** How many expressions have been run: what a test counts to see that an answer asks only for its dependants. */
+export const worked = { runs: 0 };
 
-/** @param {string} text @param {Scope} scope @returns {Result} */
-export function run(text, scope) {
-  const compiled = compile(text);
+/**
+ * @param {string} text @param {any} root what it is run on: the response, or one item of it @param {boolean} at_item
+ * @param {any} env the %names @param {string} now ISO 8601 with its offset @returns {Result}
+ */
+export function evaluate(text, root, at_item, env, now) {
+  const compiled = compile(text, at_item);
   if (!compiled.run) return { values: [], error: compiled.error };
-  if (!compiled.reads) return evaluate(compiled, scope);
-  const key = JSON.stringify(compiled.reads.map((each) => scope.effective[each] ?? null));
-  let result = compiled.recent.get(key);
-  if (!result) {
-    if (compiled.recent.size >= RECENT) compiled.recent.delete([...compiled.recent.keys()][0]);
-    result = evaluate(compiled, scope);
-    compiled.recent.set(key, result);
-  }
-  return result;
-}
-
-function evaluate(compiled, scope) {
-  const resource = scope.response();
+  worked.runs += 1;
   try {
-    clock.setClock(scope.now);
-    const values = compiled.run(resource, { ...scope.env, resource, rootResource: resource });
+    clock.setClock(now);
+    const values = compiled.run(root, env);
     if (!Array.isArray(values)) return { values: [], error: "It asks for something that is not on this device." };
     return { values, error: null };
   } catch (error) {
@@ -98,9 +79,4 @@ export function asBoolean(result) {
   if (result.values.length === 0) return { value: null, error: null };
   if (result.values.length === 1 && typeof result.values[0] === "boolean") return { value: result.values[0], error: null };
   return { value: null, error: "The rule did not give yes or no." };
-}
-
-/** Drop what is remembered of answers, when the device locks. */
-export function forget() {
-  for (const each of cache.values()) each.recent.clear();
 }

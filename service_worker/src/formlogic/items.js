@@ -1,7 +1,9 @@
 // The index of a form: every item by linkId, in document order, with what the other modules ask about it, read once.
 
 import { optionsOf } from "./normalise.js";
-import { URL, extensionValue, extensions, nested } from "./terms.js";
+import { compiled } from "./patterns.js";
+import { URL, extensionValue, extensions, isFhirpath, nested } from "./terms.js";
+import { translationsOf } from "./translations.js";
 
 const NO_ANSWER = "-no-answer";
 
@@ -10,6 +12,11 @@ const NO_ANSWER = "-no-answer";
  * @property {string} link_id @property {string} type @property {string} text @property {string} path @property {any} raw
  * @property {Item|null} parent @property {Item[]} children @property {string} page_id
  * @property {"group"|"display"|"question"} kind @property {boolean} many @property {boolean} required @property {boolean} hidden
+ * @property {"group"|"value"|""} repeats a group or a question that is no choice and may stand several times @property {boolean} open other words may be given
+ * @property {boolean} editable calculated, and an answer of the person's own goes before @property {Map<string, string>} translations
+ * @property {string} open_label @property {string} short @property {string} orientation @property {{code: string, text: string}[]} units of a quantity
+ * @property {RegExp|null} pattern @property {{min_occurs: number, max_occurs: number}} occurs @property {string} initial_expression @property {string} answer_expression
+ * @property {{codes: string[], expression: string}[]} toggles
  * @property {boolean} worker_only @property {boolean} safety @property {boolean} read_only @property {string} number @property {string} control
  * @property {import("./normalise.js").Option[]} options @property {Map<string, import("./normalise.js").Option>} by_code
  * @property {any[]} enable_when @property {"any"|"all"} enable_behavior @property {string} enable_expression @property {string} calculated
@@ -48,12 +55,17 @@ function pair(item, items) {
 }
 
 /** @param {Item} item @returns {boolean} whether a person answers it */
-export const counts = (item) => item.kind === "question" && !item.calculated && !item.hidden;
+export const counts = (item) => item.kind === "question" && (!item.calculated || item.editable) && !item.hidden;
+
+/** What may be chosen from is known before anybody answers, or is worked out from other answers. @param {Item} item */
+export const isChoice = (item) => item.options.length > 0 || item.answer_expression !== "";
 
 /** @returns {Item} */
 function readItem(raw, parent, path, definition) {
-  const options = raw.type === "choice" || raw.type === "open-choice" || raw.answerOption ? optionsOf(raw, definition) : [];
+  const choice = raw.type === "choice" || raw.type === "open-choice";
+  const options = choice || raw.answerOption ? optionsOf(raw, definition) : [];
   const kind = raw.type === "group" || raw.type === "display" ? raw.type : "question";
+  const calculated = expressionText(extensionValue(raw, URL.calculated));
   return {
     link_id: raw.linkId,
     type: raw.type,
@@ -64,7 +76,9 @@ function readItem(raw, parent, path, definition) {
     children: [],
     page_id: "",
     kind,
-    many: raw.repeats === true && (raw.type === "choice" || raw.type === "open-choice"),
+    many: raw.repeats === true && (choice || options.length > 0),
+    repeats: raw.repeats !== true || choice || options.length > 0 || kind === "display" ? "" : kind === "group" ? "group" : "value",
+    open: raw.type === "open-choice",
     required: raw.required === true && kind === "question",
     hidden: extensionValue(raw, URL.hidden) === true || Boolean(parent?.hidden),
     worker_only: extensionValue(raw, URL.worker_only) === true || Boolean(parent?.worker_only),
@@ -77,14 +91,31 @@ function readItem(raw, parent, path, definition) {
     enable_when: Array.isArray(raw.enableWhen) ? raw.enableWhen : [],
     enable_behavior: raw.enableBehavior === "any" ? "any" : "all",
     enable_expression: expressionText(extensionValue(raw, URL.enable_when_expression)),
-    calculated: expressionText(extensionValue(raw, URL.calculated)),
+    calculated,
+    editable: calculated !== "" && raw.readOnly !== true,
     variables: variablesOf(raw),
     placeholder: extensionValue(raw, URL.placeholder) ?? "",
     unit: extensionValue(raw, URL.unit)?.display ?? extensionValue(raw, URL.unit)?.code ?? "",
     constraints: constraintsOf(raw, raw.linkId),
     companion: "",
     companion_of: "",
+    translations: translationsOf(raw, "text"),
+    open_label: extensionValue(raw, URL.open_label) ?? "",
+    short: extensionValue(raw, URL.short_text) ?? "",
+    orientation: extensionValue(raw, URL.orientation) ?? "",
+    units: extensions(raw, URL.unit_option).map(({ valueCoding }) => ({ code: String(valueCoding?.code ?? valueCoding?.display ?? ""), text: String(valueCoding?.display ?? valueCoding?.code ?? "") })),
+    pattern: compiled(extensionValue(raw, URL.regex)),
+    occurs: { min_occurs: extensionValue(raw, URL.min_occurs) ?? 0, max_occurs: extensionValue(raw, URL.max_occurs) ?? Infinity },
+    initial_expression: expressionText(extensionValue(raw, URL.initial_expression)),
+    answer_expression: expressionText(extensionValue(raw, URL.answer_expression)),
+    toggles: extensions(raw, URL.answer_toggle).map(togglesOf),
   };
+}
+
+/** Options that are only offered while an expression holds. */
+function togglesOf(extension) {
+  const codes = (extension.extension ?? []).filter((each) => each.url === "option").map((each) => String(each.valueCoding?.code ?? Object.entries(each).find(([key]) => key.startsWith("value"))?.[1] ?? ""));
+  return { codes, expression: expressionText(nested(extension).expression) };
 }
 
 /** @param {any} value a valueExpression or a valueString @returns {string} */
@@ -93,9 +124,9 @@ export function expressionText(value) {
   return typeof value?.expression === "string" ? value.expression : "";
 }
 
-/** @param {any} element */
+/** Those that are written in FHIRPath: a query to a server is no variable here. @param {any} element */
 export function variablesOf(element) {
-  return extensions(element, URL.variable).map((each) => ({ name: each.valueExpression?.name ?? "", expression: expressionText(each.valueExpression) }));
+  return extensions(element, URL.variable).filter((each) => isFhirpath(each.valueExpression)).map((each) => ({ name: each.valueExpression?.name ?? "", expression: expressionText(each.valueExpression) }));
 }
 
 /** Both kinds of constraint, in one shape. @param {any} element @param {string} link_id */

@@ -6,6 +6,7 @@ import { constraintsOf, indexItems, variablesOf } from "./items.js";
 import { normalise } from "./normalise.js";
 import { layPages } from "./pages.js";
 import { readScores } from "./scores.js";
+import { translationsOf } from "./translations.js";
 
 /** A definition that cannot be used. `findings` says why, all of it at once. */
 export class FormProblem extends Error {
@@ -34,17 +35,25 @@ export function assemble(definition) {
     version: normal.version,
     form: `${normal.url}|${normal.version}`,
     title: normal.title ?? normal.name ?? "",
+    translations: translationsOf(normal, "title"),
+    language: normal.language ?? "",
+    languages: languagesOf(normal, order),
     items,
     order,
     roots: order.filter((item) => !item.parent),
-    calculations: order.filter((item) => item.calculated),
-    conditionals: order.filter((item) => item.enable_expression),
+    repeats: order.some((item) => item.repeats === "group"),
     variables: variablesOf(normal),
     constraints: [...constraintsOf(normal, ""), ...order.flatMap((item) => item.constraints)],
     alerts: readAlerts(normal),
     scores: readScores(normal),
-    pages: /** @type {{id: string, title: string, questions: string[]}[]} */ ([]),
+    pages: /** @type {import("./pages.js").Page[]} */ ([]),
   };
   form.pages = layPages(form);
   return form;
+}
+
+/** The languages that anything of the form is written in besides its own, sorted. */
+function languagesOf(definition, order) {
+  const told = [translationsOf(definition, "title"), ...order.flatMap((item) => [item.translations, ...item.options.map((each) => each.translations)])];
+  return [...new Set(told.flatMap((each) => [...each.keys()]))].sort();
 }

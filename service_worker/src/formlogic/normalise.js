@@ -2,9 +2,10 @@
 // Works on a copy: what was published is never touched.
 
 import { ABSENT_CODES, ABSENT_SYSTEM, URL, extensionValue, heldValue } from "./terms.js";
+import { translationsOf } from "./translations.js";
 
 /**
- * @typedef {{code: string, text: string, system: string, score: number|null, exclusive: boolean, absent: boolean, value: any}} Option
+ * @typedef {{code: string, text: string, translations: Map<string, string>, system: string, score: number|null, exclusive: boolean, absent: boolean, initial: boolean, value: any}} Option
  * `value` is the FHIR value[x] of an answer that chooses it, score included.
  */
 
@@ -16,9 +17,11 @@ export function optionsOf(item, definition) {
   return concepts.map((coding) => oneOption({ valueCoding: coding }, "valueCoding"));
 }
 
-const keyOf = (option) => (option && typeof option === "object" ? Object.keys(option).find((each) => each.startsWith("value")) : undefined);
+/** @param {any} option @returns {string} "" where it holds no value */
+const keyOf = (option) => (option && typeof option === "object" ? Object.keys(option).find((each) => each.startsWith("value")) : "") ?? "";
 
-function oneOption(option, key) {
+/** @param {any} option an answerOption @param {string} [key] its value[x] @returns {Option} */
+export function oneOption(option, key = keyOf(option)) {
   const raw = option[key];
   const score = scoreOf(option) ?? scoreOf(raw);
   const coded = key === "valueCoding" && raw && typeof raw === "object";
@@ -29,11 +32,13 @@ function oneOption(option, key) {
   return {
     code,
     text: String(coded ? raw.display ?? raw.code ?? "" : raw?.display ?? raw),
+    translations: translationsOf(coded ? raw : option, coded ? "display" : key),
     system,
     // A refusal has no score, whatever a form says.
     score: absent ? null : score,
     exclusive: absent || extensionValue(option, URL.exclusive) === true,
     absent,
+    initial: option.initialSelected === true,
     value,
   };
 }

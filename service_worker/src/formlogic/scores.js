@@ -1,7 +1,6 @@
 // Totals and bands. No total and no band unless every item has a real answer: a partial total reads like a whole one, and a refusal is not 0.
 
-import { asBoolean, run } from "./expressions.js";
-import { withVariables } from "./solve.js";
+import { holds, run } from "./rules.js";
 import { URL, extensions, nested, heldValue } from "./terms.js";
 import { codesOf, isAbsent } from "./values.js";
 
@@ -29,11 +28,11 @@ export function readScores(definition) {
 /** @param {any} form @param {import("./solve.js").World} world @param {Set<string>} unsettled */
 export function scoresOf(form, world, unsettled) {
   return form.scores.map((score) => {
-    const skipped = skippedItems(form, score, world);
+    const skipped = skippedItems(score, world);
     const marks = score.items.map((link_id) => (skipped.has(link_id) ? 0 : markOf(form.items.get(link_id), world)));
     const answered = marks.filter((each) => each !== null).length;
     const two_values = [...score.items, score.cutoff_item].some((each) => unsettled.has(each));
-    const total = answered === score.items.length ? totalOf(form, score, marks, world) : null;
+    const total = answered === score.items.length ? totalOf(score, marks, world) : null;
     // While two values stand there is no band: it would read as settled.
     const settled = total !== null && !two_values;
     const cutoff = settled ? cutoffOf(score, total, world) : null;
@@ -55,8 +54,8 @@ export function scoresOf(form, world, unsettled) {
 }
 
 /** What the instrument itself says counts 0 without being asked; only while it is closed. A rule that fails skips nothing. */
-function skippedItems(form, score, world) {
-  const holding = score.skips.filter((each) => asBoolean(run(each.when, withVariables(form, null, world.scope))).value === true);
+function skippedItems(score, world) {
+  const holding = score.skips.filter((each) => holds(each.when, world.scope).value === true);
   return new Set(holding.flatMap((each) => each.items).filter((link_id) => !world.enabled[link_id]));
 }
 
@@ -69,9 +68,9 @@ function markOf(item, world) {
   return item.by_code.get(codes[0])?.score ?? null;
 }
 
-function totalOf(form, score, marks, world) {
+function totalOf(score, marks, world) {
   if (!score.expression) return marks.reduce((sum, each) => sum + each, 0);
-  const result = run(score.expression, withVariables(form, null, world.scope));
+  const result = run(score.expression, world.scope);
   if (result.error) world.errors.set(`score:${score.id}`, `The score “${score.title}” could not be worked out: ${result.error}`);
   return result.error === null && result.values.length === 1 && typeof result.values[0] === "number" ? result.values[0] : null;
 }

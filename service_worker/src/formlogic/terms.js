@@ -25,7 +25,19 @@ export const URL = {
   enable_when_expression: `${SDC}sdc-questionnaire-enableWhenExpression`,
   initial_expression: `${SDC}sdc-questionnaire-initialExpression`,
   launch_context: `${SDC}sdc-questionnaire-launchContext`,
+  answer_expression: `${SDC}sdc-questionnaire-answerExpression`,
+  answer_toggle: `${SDC}sdc-questionnaire-answerOptionsToggleExpression`,
   entry_format: `${HL7}entryFormat`,
+  open_label: `${SDC}sdc-questionnaire-openLabel`,
+  short_text: `${SDC}sdc-questionnaire-shortText`,
+  orientation: `${HL7}questionnaire-choiceOrientation`,
+  min_occurs: `${HL7}questionnaire-minOccurs`,
+  max_occurs: `${HL7}questionnaire-maxOccurs`,
+  min_length: `${HL7}minLength`,
+  max_decimals: `${HL7}maxDecimalPlaces`,
+  unit_option: `${HL7}questionnaire-unitOption`,
+  slider_step: `${HL7}questionnaire-sliderStepValue`,
+  translation: `${HL7}translation`,
   safety: `${OURS}safety`,
   worker_only: `${OURS}worker-only`,
   alert: `${OURS}alert`,
@@ -34,6 +46,7 @@ export const URL = {
   placeholder: `${OURS}placeholder`,
   minimum: `${OURS}minimum`,
   calculator: `${OURS}calculator`,
+  was_calculated: `${OURS}was-calculated`,
 };
 
 /** @param {any} element @param {string} url @returns {any[]} its extensions of that name */
@@ -60,3 +73,9 @@ export function nested(extension) {
   for (const each of extension?.extension ?? []) if (!(each.url in found)) found[each.url] = heldValue(each);
   return found;
 }
+
+/** Names that an object of JavaScript already has, and two that the answers of repeating things use: no linkId and no option code may be one. */
+export const RESERVED = new Set([...Object.getOwnPropertyNames(Object.prototype), "prototype", "_order", "_other"]);
+
+/** @param {any} expression @returns {boolean} FHIRPath, or no language named: what FHIR's own examples often leave out */
+export const isFhirpath = (expression) => expression?.language === undefined || expression.language === "text/fhirpath";

@@ -7,7 +7,7 @@ import { describe, it } from "node:test";
 import { ROOT, bundle } from "./bundle.mjs";
 
 const { evaluate, load, pages, run, solve, stopAnswers } = await bundle({
-  "formlogic/index.js": "evaluate, load, pages, stopAnswers", "formlogic/expressions.js": "run", "formlogic/solve.js": "solve",
+  "formlogic/index.js": "evaluate, load, pages, stopAnswers", "formlogic/rules.js": "run", "formlogic/solve.js": "solve",
 });
 const form = load(JSON.parse(readFileSync(path.join(ROOT, "backend", "throughcare", "forms", "definitions", "first-contact.json"), "utf8")));
 const NOW = "2026-11-22T02:10:00Z";
@@ -17,7 +17,7 @@ const GATE = { basis: "voluntary", "gate-cleared": "cleared", "gate-age": "adult
 describe("the first form", () => {
   it("gives exactly one boolean for every alert and both calculations on the empty response", () => {
     const { scope } = solve(form, {}, { now: NOW });
-    const expressions = [...form.alerts.map((each) => [each.id, each.expression]), ...form.calculations.map((each) => [each.link_id, each.calculated])];
+    const expressions = [...form.alerts.map((each) => [each.id, each.expression]), ...form.order.filter((each) => each.calculated).map((each) => [each.link_id, each.calculated])];
     assert.equal(expressions.length, 15);
     for (const [name, expression] of expressions) assert.deepEqual(run(expression, scope), { values: [false], error: null }, name);
   });

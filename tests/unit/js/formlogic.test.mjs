@@ -232,8 +232,8 @@ describe("the linter", () => {
     ["refuses what needs a server", [item("a", { extension: [fhirpath("calculatedExpression", "%resource.item.answer.value.memberOf('x')")] })], ["unsupported-function a"]],
     ["refuses options elsewhere", [item("a", { type: "choice", answerValueSet: "http://x.example/vs" })], ["external-value-set a"]],
     ["finds circles", [item("a", { enableWhen: [{ question: "b", operator: "exists", answerBoolean: true }] }), item("b", { enableWhen: [{ question: "a", operator: "exists", answerBoolean: true }] })], ["cycle a"]],
-    ["names STU3", [item("a", { option: [{ valueCoding: { code: "x" } }] })], ["wrong-fhir-version "]],
-    ["names R5", [item("a", { type: "coding" })], ["wrong-fhir-version ", "unsupported-type a"]],
+    ["names STU3", [item("a", { option: [{ valueCoding: { code: "x" } }] })], ["wrong-fhir-version a"]],
+    ["names R5", [item("a", { type: "coding" })], ["wrong-fhir-version a", "unsupported-type a"]],
   ];
   for (const [words, items, expected] of cases) it(words, () => assert.deepEqual(errors(...items), expected));
 

@@ -1,0 +1,53 @@
+// What the linter says about an item's extensions and layout: what is heeded, what is shown plainer than it was meant, what is left out.
+
+import { isObject, list } from "./findings.js";
+import { ROW } from "./profile.js";
+import { HL7, OURS, SDC, URL } from "./terms.js";
+
+const CONTROLS = ["radio-button", "check-box", "drop-down", "help", "page", "text-box", "slider", "spinner", "inline", "prompt", "unit", "list", "header", "footer"];
+const TABLES = ["gtable", "table", "htable", "atable", "grid", "tab-container", "matrix"];
+const OUR_ITEM_EXTENSIONS = [URL.safety, URL.worker_only, URL.page, URL.placeholder, URL.minimum, URL.calculator];
+const REFUSED = {
+  [`${SDC}sdc-questionnaire-candidateExpression`]: ["candidateExpression", ROW.network],
+  [`${SDC}sdc-questionnaire-itemPopulationContext`]: ["", ROW.network],
+  [`${SDC}sdc-questionnaire-subQuestionnaire`]: ["subQuestionnaire", ROW.modular],
+  [`${HL7}questionnaire-usageMode`]: ["usageMode", ROW.meaning],
+  [`${HL7}cqf-library`]: ["CQL library", ROW.network],
+};
+// What they ask for is a limit that is not checked here, and an author must know that.
+const UNCHECKED = { [`${SDC}sdc-questionnaire-minQuantity`]: "the least quantity", [`${SDC}sdc-questionnaire-maxQuantity`]: "the greatest quantity", [`${HL7}questionnaire-unitValueSet`]: "the set of units" };
+const HEEDED = new Set([...Object.values(URL), `${HL7}questionnaire-supportLink`, `${HL7}designNote`, `${HL7}questionnaire-displayCategory`, `${HL7}questionnaire-hidden`]);
+const RICH = /rendering-xhtml|rendering-style|rendering-markdown|rendering-criticality|styleSensitive/;
+const EXTRACTION = /[eE]xtract|targetStructureMap|observationLinkPeriod/;
+
+/** @param {any} item @param {(...words: any[]) => import("./findings.js").Finding} say */
+export function extensionFindings(item, say) {
+  const found = list(item.extension).flatMap((each) => one(each, say));
+  const rich = ["_text", "_prefix"].filter((name) => list(item[name]?.extension).some((each) => each.url !== URL.translation));
+  for (const name of rich) found.push(say("warning", "plain-text-only", name, "its text is shown plain, without its layout or what would be worked out in it.", "Make sure that the plain text says everything.", ROW.rich_text));
+  if (list(item.answerOption).some((each) => isObject(each._valueString) || isObject(each.valueCoding?._display) && list(each.valueCoding._display.extension).some((part) => part.url !== URL.translation))) found.push(say("warning", "plain-text-only", "answerOption", "its options are shown as plain text.", "Make sure that the plain text says everything.", ROW.rich_text));
+  return found;
+}
+
+function one(extension, say) {
+  const url = extension.url ?? "";
+  if (url === URL.item_control) return controlFindings(extension, say);
+  if (REFUSED[url]?.[0]) return [say("error", "unsupported-extension", REFUSED[url][0], "it uses what would have to be fetched or decided elsewhere while it is answered.", "List what is asked in the form itself.", REFUSED[url][1])];
+  if (REFUSED[url]) return [say("warning", "not-filled-in", url.slice(SDC.length), "it is not filled in from other records.", "Accept that it starts empty.", REFUSED[url][1])];
+  if (UNCHECKED[url]) return [say("warning", "limit-not-checked", url.split("/").pop(), `${UNCHECKED[url]} is not checked.`, "Use minValue, maxValue and unitOption.")];
+  if (url.startsWith(OURS)) return OUR_ITEM_EXTENSIONS.includes(url) ? [] : [say("error", "unknown-extension", url, "it uses an extension of ours that does not exist.", "Check its spelling in docs/forms.md.", ROW.ours)];
+  if (isDynamic(extension)) return [say("warning", "limit-not-checked", url.split("/").pop(), "a limit would be worked out while it is answered, and is not checked.", "Write the limit as a value, or as a constraint.")];
+  if (HEEDED.has(url)) return [];
+  return [say("notice", "ignored-extension", url || "extension", "an extension is not heeded.", "Nothing need be done if the question stands without it.", EXTRACTION.test(url) ? ROW.extraction : RICH.test(url) ? ROW.rich_text : "")];
+}
+
+/** A limit whose value stands in an expression beside it. */
+const isDynamic = (extension) => [URL.min_value, URL.max_value, URL.min_occurs, URL.max_occurs].includes(extension.url) && Object.keys(extension).some((key) => key.startsWith("_value"));
+
+function controlFindings(extension, say) {
+  const code = extension.valueCodeableConcept?.coding?.[0]?.code ?? "";
+  if (CONTROLS.includes(code)) return [];
+  if (code === "autocomplete") return [say("warning", "unsupported-item-control", "itemControl=autocomplete", "searching among its options is not supported; they are shown as a list.", "Remove the extension, or accept the list.", ROW.autocomplete)];
+  const words = TABLES.includes(code) ? "this layout is not supported; it will be shown as a list, one under another." : "this control is not known; it will be shown plainly.";
+  return [say("warning", "unsupported-item-control", `itemControl=${code}`, words, "Remove the extension, or accept the plain layout.", ROW.layout)];
+}

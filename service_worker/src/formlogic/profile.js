@@ -1,0 +1,26 @@
+// Which row of the profile (docs/forms.md) a refusal goes back to. A finding names it, so that an author can look the rule up.
+
+export const ROW = {
+  network: "3.3 x-fhir-query, CQL, terminology server, memberOf(), resolve()",
+  value_set: "3.3 external answerValueSet",
+  autocomplete: "3.3 autocomplete",
+  type: "3.3 reference, attachment, url types",
+  layout: "3.3 gtable, table, grid, tab-container, matrix",
+  rich_text: "3.3 rendering-xhtml, rendering-style, rendering-markdown",
+  extraction: "3.3 StructureMap, template, observation and definition extraction",
+  modular: "3.3 modular forms, adaptive forms",
+  meaning: "3.3 modifierExtension, unknown extension that can change meaning",
+  version: "3.3 R5 shapes and STU3",
+  dialect: "3.3 flattened dialects",
+  not_r4: "not FHIR R4",
+  link_id: "3.1 linkId",
+  condition: "3.1 enableWhen",
+  options: "3.1 answerOption, contained answerValueSet",
+  variable: "3.1 variable",
+  expression: "3.1 calculatedExpression, enableWhenExpression",
+  pattern: "3.1 regex",
+  initial: "3.1 initial",
+  url: "3.1 url and version",
+  size: "5.3 size and time",
+  ours: "our extensions",
+};
