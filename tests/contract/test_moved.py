@@ -305,3 +305,15 @@ def test_a_stay_moved_before_its_first_sending_comes_with_everything_in_it_in_wh
     people = {service.one(Record, op["record"]).person_id for op in (stay, assessment, alert)}
     assert people == {right["record"]}
     assert check(service.app)[1] == []
+
+
+def test_a_refused_move_takes_no_answer_with_it(service):
+    worker, wrong, right = two(service)
+    other = worker.case(given_name="Wendell")
+    worker.push(moved(worker, wrong, right))
+    late = moved(worker, wrong, other, base=wrong["rev"])
+    answered = worker.edit("assessment", wrong["assessment"], {"op": late["op"]}, ["/answers/days", None, 4])
+    results = worker.push(late, answered)
+    assert [result["state"] for result in results] == ["rejected", "merged"]
+    body = worker.service_body(wrong["assessment"])["body"]
+    assert (body["person_id"], body["answers"]) == (right["person"], {"days": 4})

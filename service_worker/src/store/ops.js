@@ -71,7 +71,8 @@ export function overlay(record, entries) {
  */
 export function queueEdit(entries, record, seen, { record: id, type, edits, now, newId, resolves, reason }) {
   const last = entries.at(-1);
-  const open = last && last.state === "waiting" && last.tries === 0 && !last.op.resolves && !resolves ? last : null;
+  const apart = resolves || last?.op.resolves || movesWork(edits) || movesWork(last?.op.set ?? []);
+  const open = last && last.state === "waiting" && last.tries === 0 && !apart ? last : null;
   let set = open ? open.op.set : [];
   let body = seen;
   for (const [pointer, chosen] of edits) {
@@ -85,6 +86,9 @@ export function queueEdit(entries, record, seen, { record: id, type, edits, now,
   const op = { op: newId(), record: id, type, base, set, at: now, ...(resolves ? { resolves } : {}), ...(reason ? { reason } : {}) };
   return { op, state: "waiting", tries: 0, since: now, why: null };
 }
+
+/** A move to another person goes alone: one that is refused, because somebody moved the work before, takes no answer with it. @param {any[]} set */
+const movesWork = (set) => set.some(([pointer]) => pointer.startsWith("/moves/"));
 
 /** One entry per path: first value seen, last value chosen. A path inside another's keeps its own place, because order matters there. */
 function withChange(set, change) {

@@ -90,6 +90,16 @@ describe("an assessment recorded on the wrong person", () => {
     assert.match((await tablet.get(`/assessments/${tablet.id}`)).html, /Revision 1 was handed in before that and still names the other person/);
   });
 
+  it("goes alone, between what was answered before and after it: a move that is refused takes no answer with it", async () => {
+    await tablet.answer("gate-age", "adult");
+    await moveAssessment();
+    await tablet.answer("gate-age", "not-certain");
+    const ops = tablet.store.entries().filter((each) => each.op.record === tablet.id).map((each) => each.op);
+    assert.equal(ops.length, 3);
+    assert.deepEqual(ops.map((op) => op.set.some(([pointer]) => pointer.startsWith("/answers/"))), [true, false, true]);
+    assert.deepEqual([ops[1].base, ops[2].base], [{ op: ops[0].op }, { op: ops[1].op }]);
+  });
+
   it("waits as one change that names where it was, where it goes, who and why", async () => {
     await tablet.store.markSending(tablet.store.entries().map((each) => each.op.op));
     await moveAssessment({ words: "Same cell number" });
