@@ -12,7 +12,7 @@ const calls = {
   findings: ({ definition }) => formlogic.findings(definition),
   load({ key, definition }) {
     if (forms.size >= KEPT) forms.delete([...forms.keys()][0]);
-    forms.set(key, formlogic.load(definition));
+    forms.set(key, formlogic.loadChecked(definition));
     return true;
   },
   evaluate: ({ key, answers, context }) => formlogic.evaluate(formOf(key), answers, context),

@@ -7,10 +7,11 @@ import { solve } from "./solve.js";
 
 export { addInstance, pointerTo, removeInstance } from "./addresses.js";
 export { setAnswer, stopAnswers } from "./answers.js";
+export { FormProblem, loadChecked } from "./checked.js";
 export { worked } from "./expressions.js";
 export { findings } from "./findings.js";
 export { readResponse } from "./import.js";
-export { FormProblem, load } from "./load.js";
+export { load } from "./load.js";
 export { pages } from "./pages.js";
 export { question } from "./question.js";
 export { rows } from "./rows.js";

@@ -1,32 +1,17 @@
-// From a published definition to a form that can be asked: checked, normalised, indexed. Pure.
+// From a published definition to a form that can be asked: normalised and indexed. Pure.
 
 import { readAlerts } from "./alerts.js";
-import { findings } from "./findings.js";
 import { constraintsOf, indexItems, variablesOf } from "./items.js";
 import { normalise } from "./normalise.js";
 import { layPages } from "./pages.js";
 import { readScores } from "./scores.js";
 import { translationsOf } from "./translations.js";
 
-/** A definition that cannot be used. `findings` says why, all of it at once. */
-export class FormProblem extends Error {
-  /** @param {import("./findings.js").Finding[]} found */
-  constructor(found) {
-    super(`The form has ${found.length} finding${found.length === 1 ? "" : "s"} that stop it.`);
-    this.name = "FormProblem";
-    this.findings = found;
-  }
-}
-
-/** @param {any} definition a FHIR R4 Questionnaire @returns {any} a form; throws FormProblem */
+/**
+ * What was published was checked then, and is not checked again on every tablet: the linter is no part of the device's program.
+ * @param {any} definition a FHIR R4 Questionnaire without errors among its findings @returns {any} a form
+ */
 export function load(definition) {
-  const errors = findings(definition).filter((each) => each.severity === "error");
-  if (errors.length) throw new FormProblem(errors);
-  return assemble(definition);
-}
-
-/** Without the checks: only for a definition that has passed them. @param {any} definition */
-export function assemble(definition) {
   const normal = normalise(definition);
   const { items, order } = indexItems(normal);
   const form = {
