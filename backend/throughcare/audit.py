@@ -7,12 +7,20 @@ from typing import Any
 
 from flask import g, has_request_context, request
 
-from . import clock
-from .db import apart, db
+from . import clock, refusals
+from .db import apart, db, reading
 from .models import AuditEvent, new_id
+from .problems import Problem
 
 # Being signed out is the normal state of a fresh browser, not an attempt at anything.
 NOT_A_REFUSAL = frozenset({"auth.sign_in_needed"})
+# Trying a door with something else than a token: not a 401 or 403, and worth writing down all the same.
+TRIED = frozenset({"enrolment.unknown", "enrolment.used", "enrolment.expired", "passkey.expired"})
+
+
+def is_refusal(problem: Problem) -> bool:
+    """Whether this answer turns somebody away from a door, rather than asking them to mend what they sent."""
+    return problem.code in TRIED or (problem.status in (401, 403) and problem.code not in NOT_A_REFUSAL)
 
 
 def _event(
@@ -37,8 +45,19 @@ def deed(
     db.session.add(_event(action, subject, facts, actor_id, device_id))
 
 
-def refused(code: str, subject: str | None = None, **facts: Any) -> None:
-    """Record a refusal. Call it after the deed's transaction was rolled back: this one stands alone."""
-    rule = request.url_rule.rule if has_request_context() and request.url_rule else None
+def refused(code: str) -> int:
+    """Record a refusal. Call it after the deed's transaction was rolled back: this one stands alone.
+
+    Returns 0, or, when this source was refused too often lately, the seconds that it should wait: then nothing is
+    written any more.
+    """
+    who = refusals.source()
+    with reading():
+        if seconds := refusals.wait(db.session(), who):
+            return seconds
+        db.session.rollback()
+    rule = request.url_rule.rule if request.url_rule else None
     with apart() as session:
-        session.add(_event("refused", subject, {"code": code, "rule": rule, **facts}, None, None))
+        last = refusals.count(session, who)
+        session.add(_event("refused", None, {"code": code, "rule": rule, "last": last}, None, None))
+    return 0

@@ -41,6 +41,7 @@ class ConfigSchema(Schema):
     )
     DEMO = fields.Boolean(load_default=False)
     RELEASE = fields.String(load_default="development")
+    PROXIES = fields.Integer(load_default=0, validate=validate.Range(min=0, max=5))
     SYNC_DAYS = fields.Integer(load_default=28, validate=validate.Range(min=1, max=3650))
     TESTING = fields.Boolean(load_default=False)
 

@@ -106,8 +106,8 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(Problem)
     def on_problem(problem: Problem) -> Any:
         logs.note(problem=problem.code)
-        if problem.status in (401, 403) and problem.code not in audit.NOT_A_REFUSAL:
-            audit.refused(problem.code)
+        if audit.is_refusal(problem) and (seconds := audit.refused(problem.code)):
+            return answer(Problem("request.too_many", headers={"Retry-After": str(seconds)}))
         return answer(problem)
 
     @app.errorhandler(HTTPException)

@@ -21,6 +21,7 @@ from .office_session import OfficeSession
 from .op import Op
 from .person import Person
 from .record import Record, RecordScope, RecordVersion, SyncMeta
+from .refusal import Refusal
 from .submission import Submission
 from .suite import Authority, Suite
 from .user import User, UserSuite
@@ -62,6 +63,7 @@ __all__ = [
     "Record",
     "RecordScope",
     "RecordVersion",
+    "Refusal",
     "Submission",
     "Suite",
     "SyncMeta",

@@ -87,9 +87,11 @@ describe("a sync", () => {
   });
 
   it("waits as long as the service asks", async () => {
-    await service(() => json({ code: "server.busy" }, 503, { "Retry-After": "120" })).run();
-    assert.deepEqual(planned, [120_000]);
-    assert.equal(store.entries().length, 4);
+    for (const [status, code] of /** @type {[number, string][]} */ ([[503, "server.busy"], [429, "request.too_many"]])) {
+      await service(() => json({ code }, status, { "Retry-After": "120" })).run();
+      assert.deepEqual(planned, [120_000], code);
+      assert.equal(store.entries().length, 4, code);
+    }
   });
 
   it("sends the very same bytes of an op again after a lost answer", async () => {
