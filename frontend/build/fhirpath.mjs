@@ -2,12 +2,14 @@
 // terminology client (whole files that only the network or unit conversion would use) are replaced by stubs that refuse.
 // Never bundle fhirpath.js without a model: a score then comes out as 0, without an error.
 
+import { realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const require = createRequire(import.meta.url);
-const PACKAGE = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "node_modules", "fhirpath");
+// The real path, as esbuild tells it: a build beside a linked node_modules would otherwise quietly keep the files as they come.
+const PACKAGE = realpathSync(path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "node_modules", "fhirpath"));
 const RESOURCES = ["Questionnaire", "QuestionnaireResponse", "Patient"];
 // Data types that none of the three holds, save in an extension that no rule of ours looks into.
 const NEVER_HELD = /^(ElementDefinition|Dosage|Timing|DataRequirement|TriggerDefinition|ParameterDefinition|ProdCharacteristic|ProductShelfLife|MarketingStatus|Population|SubstanceAmount|SampledData|Signature|RelatedArtifact)$/;
