@@ -5,6 +5,7 @@
     python3 run.py test [...]      run every test; what follows goes to pytest
     python3 run.py check           linters, types and import rules
     python3 run.py bench device    measure the device program beside a calibration loop
+    python3 run.py bench engines   the core of the story in Firefox ESR and WebKitGTK, where they are installed
     python3 run.py demo --assessments 200 --people 300
     python3 run.py cli ...         users, devices, forms, rebuild
 
@@ -375,7 +376,7 @@ def parser() -> argparse.ArgumentParser:
     server.add_argument("--no-demo", action="store_true", help="no invented data, no sign-in without a passkey")
     verbs.add_parser("test", add_help=False, help="run every test; what follows goes to pytest")
     verbs.add_parser("check", help="linters, types and import rules")
-    verbs.add_parser("bench", parents=[where], help="measure: bench device").add_argument("what", choices=["device"])
+    verbs.add_parser("bench", parents=[where], help="measure: bench device").add_argument("what", choices=["device", "engines"])
     demo = verbs.add_parser("demo", parents=[where], help="add invented data")
     demo.add_argument("--assessments", type=int, default=0, metavar="N", help="so many more assessments")
     demo.add_argument("--people", type=int, default=0, metavar="N", help="so many people in one suite")
