@@ -376,7 +376,9 @@ def parser() -> argparse.ArgumentParser:
     server.add_argument("--no-demo", action="store_true", help="no invented data, no sign-in without a passkey")
     verbs.add_parser("test", add_help=False, help="run every test; what follows goes to pytest")
     verbs.add_parser("check", help="linters, types and import rules")
-    verbs.add_parser("bench", parents=[where], help="measure: bench device").add_argument("what", choices=["device", "engines"])
+    verbs.add_parser("bench", parents=[where], help="measure: bench device").add_argument(
+        "what", choices=["device", "engines"]
+    )
     demo = verbs.add_parser("demo", parents=[where], help="add invented data")
     demo.add_argument("--assessments", type=int, default=0, metavar="N", help="so many more assessments")
     demo.add_argument("--people", type=int, default=0, metavar="N", help="so many people in one suite")
