@@ -6,7 +6,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
@@ -41,6 +41,9 @@ class ConfigSchema(Schema):
     )
     DEMO = fields.Boolean(load_default=False)
     RELEASE = fields.String(load_default="development")
+    ENROLMENT_MINUTES = fields.Integer(load_default=30, validate=validate.Range(min=5, max=1440))
+    # The warning stands one minute before the lock.
+    IDLE_MINUTES = fields.Integer(load_default=5, validate=validate.Range(min=2, max=60))
     PROXIES = fields.Integer(load_default=0, validate=validate.Range(min=0, max=5))
     SYNC_DAYS = fields.Integer(load_default=28, validate=validate.Range(min=1, max=3650))
     TESTING = fields.Boolean(load_default=False)
@@ -68,9 +71,11 @@ def load_config(given: Mapping[str, Any] | None = None) -> dict[str, Any]:
     try:
         settings = ConfigSchema().load({name: raw[name] for name in ConfigSchema().fields if name in raw})
     except ValidationError as error:
-        raise ConfigProblem(
-            [f"{PREFIX}{name}: {' '.join(words)}" for name, words in sorted(error.normalized_messages().items())]
-        ) from None
+        problems += [
+            f"{PREFIX}{name}: {' '.join(words)}" for name, words in sorted(error.normalized_messages().items())
+        ]
+        # What is right goes on to be checked together, so that one start tells everything.
+        settings = ConfigSchema().load({}) | cast(dict[str, Any], error.valid_data)
     host = settings["PUBLIC_HOST"].rsplit(":", 1)[0]
     if settings["DEMO"] and host not in LOOPBACK:
         problems.append(

@@ -101,7 +101,7 @@ export async function sessionOf({ store, session }) {
   const suite_id = suites.some((each) => each.id === chosen) ? chosen : suites[0]?.id;
   const users = Object.fromEntries((reference?.users ?? []).map((each) => [each.id, each.name]));
   const device = { ...session.device, name: reference?.device?.name ?? session.device?.name };
-  return { user: session.user, device, suites, suite_id, users: { [session.user.id]: session.user.name, ...users }, demo: Boolean(session.demo) };
+  return { user: session.user, device, suites, suite_id, users: { [session.user.id]: session.user.name, ...users }, demo: Boolean(session.demo), idle_minutes: reference?.device?.idle_minutes ?? 0 };
 }
 
 const loaded = new Map();

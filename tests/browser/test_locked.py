@@ -111,6 +111,20 @@ def test_an_idle_device_warns_locks_and_keeps_what_was_typed(server: Server, mak
     expect(tablet.page).to_have_url(re.compile("/lock$"))  # nothing was typed here, so nothing has to be kept
 
 
+def test_the_service_says_after_how_long_an_idle_device_locks(server: Server, make_tablet) -> None:
+    server.stop()
+    server.environment["THROUGHCARE_IDLE_MINUTES"] = "2"
+    server.start()
+    tablet = make_tablet()
+    tablet.page.clock.install()
+    tablet.enrol(who("Nia Farrow"))
+    tablet.go("/")
+    tablet.page.clock.fast_forward("01:10")
+    expect(tablet.button("Stay unlocked")).to_be_visible()
+    tablet.page.clock.fast_forward("01:00")
+    expect(tablet.page).to_have_url(re.compile("/lock$"))
+
+
 def test_two_workers_on_one_tablet_cannot_share_a_passphrase(server: Server, make_tablet) -> None:
     tablet = make_tablet()
     tablet.enrol(who("Nia Farrow"))

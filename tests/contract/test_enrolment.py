@@ -9,6 +9,7 @@ import pytest
 import time_machine
 
 from authenticator import Authenticator
+from office import Office
 from throughcare import clock
 from throughcare.db import transaction
 from throughcare.models import AuditEvent, Device, Enrolment, Passkey, User
@@ -109,6 +110,19 @@ def test_a_code_ends_after_half_an_hour(service):
             answer = post(service, step, code=code, **body)
             assert (answer.status_code, answer.get_json()["code"]) == (410, "enrolment.expired")
     assert service.all(Device) == []
+
+
+def test_for_how_long_a_code_is_good_is_a_setting_that_its_pages_tell(service):
+    service.app.config["ENROLMENT_MINUTES"] = 7
+    with time_machine.travel("2026-11-22T10:00:00Z", tick=False) as clock_now:
+        code = invite(service, service.worker)
+        clock_now.shift(7 * 60)
+        start(service, code)
+        clock_now.shift(1)
+        assert post(service, "start", code=code).get_json()["code"] == "enrolment.expired"
+    assert "for 7 minutes" in service.app.test_client().get("/enrol/").get_data(as_text=True)
+    office = Office(service, service.administrator)
+    assert "for 7 minutes" in office.post("/office/devices/invite", user_id=service.worker).get_data(as_text=True)
 
 
 def test_a_finish_that_fails_uses_nothing_up(service):

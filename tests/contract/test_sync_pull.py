@@ -116,6 +116,15 @@ def test_a_record_that_leaves_a_suite_is_announced_as_leaving(service):
     assert service.tablet(service.colleague).pull()["leaves"] == [], "who never had it has nothing to let go of"
 
 
+def test_the_reference_tells_a_device_after_how_long_it_locks_and_comes_again_when_that_changed(service):
+    tablet = service.tablet(service.worker)
+    first = tablet.pull()["reference"]
+    assert first["device"]["idle_minutes"] == 5
+    service.app.config["IDLE_MINUTES"] = 3
+    sent = {"proto": 1, "epoch": None, "schema": 1, "cursor": None, "reference": first["hash"]}
+    assert tablet.post("/sync/v1/pull", sent).get_json()["reference"]["device"]["idle_minutes"] == 3
+
+
 def test_the_reference_comes_when_it_changed_and_only_then(service):
     tablet = service.tablet(service.worker)
     block = tablet.pull()["reference"]

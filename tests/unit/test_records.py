@@ -59,6 +59,13 @@ def test_settings_are_refused_with_every_problem_listed(tmp_path):
     with pytest.raises(ConfigProblem) as refusal:
         load_config({"DATA_DIR": str(tmp_path), "SYNC_DAYS": "soon", "SECRET_KEY": "short"})
     assert len(refusal.value.problems) == 2
+    with pytest.raises(ConfigProblem) as refusal:
+        load_config(
+            {"DATA_DIR": str(tmp_path), "IDLE_MINUTES": 1, "ENROLMENT_MINUTES": "2000", "PROXIES": "-1"}
+            | {"DEMO": True, "PUBLIC_HOST": "service.example"}
+        )
+    named = [problem.split(":")[0] for problem in refusal.value.problems]
+    assert named == [f"THROUGHCARE_{name}" for name in ("ENROLMENT_MINUTES", "IDLE_MINUTES", "PROXIES", "DEMO")]
 
 
 def test_a_laptop_needs_no_settings_and_keeps_its_secret(tmp_path):

@@ -15,7 +15,7 @@ def command() -> None:
 @command.command("enrol-link")
 @click.option("--user", required=True, help="Id, e-mail or exact name.")
 def enrol_link(user: str) -> None:
-    """Print a one-time link, good for half an hour."""
+    """Print a one-time link, good for THROUGHCARE_ENROLMENT_MINUTES (30)."""
     from throughcare.services import enrolment, users
 
     with deed():

@@ -20,7 +20,10 @@ from ..permissions import Permission, may
 from ..problems import Problem
 from . import passkeys
 
-MINUTES = 30
+
+def minutes() -> int:
+    """For how long a code is good."""
+    return int(current_app.config["ENROLMENT_MINUTES"])
 
 
 def _digest(code: str) -> str:
@@ -38,7 +41,7 @@ def invite(user: User, by: str | None) -> str:
         user_id=user.id,
         created_by=by,
         created_at=clock.now(),
-        expires_at=clock.after(minutes=MINUTES),
+        expires_at=clock.after(minutes=minutes()),
     )
     db.session.add(enrolment)
     audit.deed("enrolment.created", enrolment.id, actor_id=by, user=user.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -27,7 +28,7 @@ def reference(session: Session, user: User, device: Device, known: str | None) -
         "forms": [
             {"form": form.form, "title": form.title, "status": form.status, "sha256": form.sha256} for form in forms
         ],
-        "device": {"name": device.name, "suites": suite_ids},
+        "device": {"name": device.name, "suites": suite_ids, "idle_minutes": current_app.config["IDLE_MINUTES"]},
     }
     digest = sha256(block)
     if digest == known:

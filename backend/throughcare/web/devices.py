@@ -57,7 +57,7 @@ def invite() -> Any:
         field=may(user.role, Permission.SYNC),
         link=link,
         picture=_picture(link) if enrolment.is_public() else "",
-        minutes=enrolment.MINUTES,
+        minutes=enrolment.minutes(),
     )
 
 

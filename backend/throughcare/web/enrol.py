@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, current_app, render_template
 
 from ..permissions import public
+from ..services import enrolment
 from .demo import people
 
 blueprint = Blueprint("enrol", __name__)
@@ -15,4 +16,9 @@ blueprint = Blueprint("enrol", __name__)
 @blueprint.get("/enrol/")
 @public("The page asks for a one-time code and holds nothing else.")
 def show() -> Any:
-    return render_template("office/enrol/show.html", demo=people(), is_demo=bool(current_app.config["DEMO"]))
+    return render_template(
+        "office/enrol/show.html",
+        demo=people(),
+        is_demo=bool(current_app.config["DEMO"]),
+        minutes=enrolment.minutes(),
+    )

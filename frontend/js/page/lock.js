@@ -5,7 +5,7 @@ import { flushTyped } from "./saving.js";
 import { unlockDialog } from "./unlock.js";
 import { ask, hear } from "./worker.js";
 
-const IDLE = 5 * 60_000;
+const IDLE_MINUTES = 5;
 const WARNING = 60_000;
 const HEARD_EVERY = 5_000;
 const channel = typeof BroadcastChannel === "function" ? new BroadcastChannel("throughcare") : null;
@@ -81,8 +81,10 @@ function warn() {
 function look() {
   if (leaving || document.querySelector(".tc-dialog")) return;
   const quiet = Date.now() - last;
-  if (quiet >= IDLE) ask({ type: "lock", path: here(), hard: false }, 3000);
-  else if (quiet >= IDLE - WARNING) warn();
+  // The service's setting, as this device last heard it; a page drawn before it was heard has none.
+  const idle = (Number(document.body.dataset.idleMinutes) || IDLE_MINUTES) * 60_000;
+  if (quiet >= idle) ask({ type: "lock", path: here(), hard: false }, 3000);
+  else if (quiet >= idle - WARNING) warn();
 }
 
 export function watchLock() {

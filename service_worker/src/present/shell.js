@@ -26,6 +26,7 @@ export async function shell(ctx, { title, here = "", strip = true, nav = true })
     title,
     theme: theme ?? "",
     invented: Boolean(ctx.session.demo),
+    idle_minutes: ctx.session.idle_minutes ?? 0,
     strip,
     nav,
     suite_name: suite?.name ?? "No suite",
