@@ -76,7 +76,7 @@ def _story(server: Server, first: Tablet, second: Tablet, office: Office) -> Non
 
     server.stop()
     for tablet, code, other, other_code in (
-        (first, "never", "audit-2", "0-to-2"),
+        (first, "2-to-3-times-per-week", "audit-2", "0-to-2"),
         (second, "4-times-or-more-per-week", "audit-3", "monthly"),
     ):
         tablet.go(f"/assessments/{assessment}/pages/drinking")
