@@ -70,7 +70,7 @@ async function enrol(form, begun, { code, wants_passkey }) {
     /** @type {Awaited<ReturnType<typeof makePasskey>>|null} */
     let passkey = null;
     if (wants_passkey) {
-      passkey = await makePasskey(begun).catch(() => null);
+      passkey = await makePasskey(begun, () => tell("Your passkey is on this device already. Use it once more, and it opens this device too.")).catch(() => null);
       if (!passkey) tell("No passkey was made: the passphrase is the only way in on this device.");
       else if (!passkey.prf) tell("This passkey signs you in, but cannot open what is sealed here: the passphrase is the only way in on this device.");
     }

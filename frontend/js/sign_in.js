@@ -1,8 +1,8 @@
 // Signing in to the office with whichever passkey this browser holds for the service.
 //   [data-sign-in] the button     [data-sign-in-told] role=alert
 
-import { fromBase64url, toBase64url } from "./page/base64url.js";
-import { canPasskey } from "./page/passkey.js";
+import { fromBase64url } from "./page/base64url.js";
+import { assertion, canPasskey } from "./page/passkey.js";
 
 const told = document.querySelector("[data-sign-in-told]");
 const button = /** @type {HTMLButtonElement|null} */ (document.querySelector("[data-sign-in]"));
@@ -23,16 +23,7 @@ async function post(path, body) {
 async function signIn() {
   const { public_key } = await post("/api/v1/sign-in/start", {});
   const credential = /** @type {any} */ (await navigator.credentials.get({ publicKey: { ...public_key, challenge: fromBase64url(public_key.challenge), allowCredentials: [] } }));
-  const { response } = credential;
-  const answer = await post("/api/v1/sign-in/finish", {
-    credential: {
-      id: credential.id, rawId: toBase64url(credential.rawId), type: credential.type, clientExtensionResults: {},
-      response: {
-        clientDataJSON: toBase64url(response.clientDataJSON), authenticatorData: toBase64url(response.authenticatorData),
-        signature: toBase64url(response.signature), userHandle: response.userHandle ? toBase64url(response.userHandle) : null,
-      },
-    },
-  });
+  const answer = await post("/api/v1/sign-in/finish", { credential: assertion(credential) });
   location.assign(answer.next);
 }
 

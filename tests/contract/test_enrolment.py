@@ -183,6 +183,64 @@ def test_a_passkey_that_someone_has_cannot_be_given_to_another(service):
     assert [passkey.user_id for passkey in service.all(Passkey)] == [service.worker]
 
 
+def use_on_another(service, user_id: str, authenticator: Authenticator) -> Any:
+    """Enrol once more with the passkey that is there already, as a browser does that may not make it twice."""
+    code = invite(service, user_id)
+    options = start(service, code)["public_key"]
+    return post(service, "finish", code=code, device_name="Second", credential=authenticator.use(options))
+
+
+def test_a_synced_passkey_makes_a_second_tablet_of_the_same_user_known(service):
+    authenticator = Authenticator(counts=False)
+    enrol(service, service.supervisor, authenticator)
+    offered = start(service, invite(service, service.supervisor))["public_key"]["excludeCredentials"]
+    assert len(offered) == 1
+
+    answer = use_on_another(service, service.supervisor, authenticator)
+
+    assert answer.status_code == 201, answer.get_data(as_text=True)
+    (passkey,) = service.all(Passkey)
+    assert [device.credential_id for device in service.all(Device)] == [passkey.credential_id] * 2
+    assert offered[0]["id"] == passkey.credential_id
+
+
+def test_whoever_switches_off_a_tablet_is_told_where_else_its_passkey_is_used(service):
+    authenticator = Authenticator(counts=False)
+    made = enrol(service, service.supervisor, authenticator)
+    office, page = Office(service, service.administrator), f"/office/devices/{made['device']['id']}/revoke"
+    assert "another tablet" not in office.read(page)
+    use_on_another(service, service.supervisor, authenticator)
+    assert "another tablet" in office.read(page)
+
+
+def test_a_synced_passkey_enrols_nobody_else(service):
+    authenticator = Authenticator(counts=False)
+    enrol(service, service.supervisor, authenticator)
+    for user_id, key in ((service.worker, authenticator), (service.supervisor, Authenticator())):
+        answer = use_on_another(service, user_id, key)
+        assert (answer.status_code, answer.get_json()["code"]) == (403, "passkey.refused")
+    assert len(service.all(Device)) == 1
+
+
+@pytest.mark.parametrize("lie", [other_site, unchecked_person])
+def test_a_synced_passkey_is_checked_like_a_new_one(service, lie):
+    authenticator = Authenticator(counts=False)
+    enrol(service, service.supervisor, authenticator)
+    lie(authenticator)
+    assert use_on_another(service, service.supervisor, authenticator).get_json()["code"] == "passkey.refused"
+    assert len(service.all(Device)) == 1
+
+
+def test_a_challenge_made_for_signing_in_enrols_nothing(service):
+    authenticator = Authenticator(counts=False)
+    enrol(service, service.supervisor, authenticator)
+    client = service.app.test_client()
+    options = client.post("/api/v1/sign-in/start", json={}, headers=OURS).get_json()["public_key"]
+    code = invite(service, service.supervisor)
+    answer = post(service, "finish", code=code, device_name="T", credential=authenticator.use(options))
+    assert answer.get_json()["code"] == "passkey.expired"
+
+
 def test_a_challenge_is_signed_once_and_soon(service):
     with time_machine.travel("2026-11-22T10:00:00Z", tick=False) as clock_now:
         code = invite(service, service.worker)

@@ -25,6 +25,16 @@ def list_devices() -> list[Device]:
     return list(db.session.scalars(query))
 
 
+def others_with_its_passkey(device: Device) -> int:
+    """How many tablets in use share this one's passkey, because it is synced between them."""
+    same = (
+        db.select(db.func.count())
+        .select_from(Device)
+        .where(Device.credential_id == device.credential_id, Device.id != device.id, Device.revoked_at.is_(None))
+    )
+    return int(db.session.scalar(same) or 0) if device.credential_id else 0
+
+
 def rename(device: Device, name: str) -> None:
     """The tablet calls itself so from its next sync on. Raises device.no_name."""
     name = name.strip()

@@ -90,7 +90,7 @@ def finish(code: str, device_name: str, credential: dict[str, Any] | None) -> di
     the office with it.
     """
     enrolment, user = _get(code)
-    passkey = passkeys.register(user, credential) if credential is not None else None
+    passkey = passkeys.enrol(user, credential) if credential is not None else None
     token = secrets.token_urlsafe(32)
     device = Device(
         id=new_id(),

@@ -90,11 +90,23 @@ def creation_options(user: User) -> dict[str, Any]:
     return made
 
 
-def register(user: User, credential: dict[str, Any]) -> Passkey:
-    """Keep a passkey that this user's browser just made. Raises passkey.refused, passkey.expired."""
+def enrol(user: User, credential: dict[str, Any]) -> Passkey:
+    """The passkey that this user's browser just made, or, where a synced one of theirs was there already and may not be
+    made twice (WebAuthn level 3, section 5.1.3, excludeCredentials), just used. Raises passkey.refused, passkey.expired.
+    """
     challenge, made_for = _spend("enrol", credential)
     if made_for != user.id:
         raise Problem("passkey.refused")
+    if "attestationObject" in credential["response"]:
+        return _register(user, credential, challenge)
+    passkey = _find(credential)
+    if passkey is None or passkey.user_id != user.id:
+        raise Problem("passkey.refused")
+    _check(passkey, credential, challenge)
+    return passkey
+
+
+def _register(user: User, credential: dict[str, Any], challenge: bytes) -> Passkey:
     rp_id, origin = relying_party()
     try:
         verified = webauthn.verify_registration_response(
@@ -135,15 +147,24 @@ def request_options() -> dict[str, Any]:
 def authenticate(credential: dict[str, Any]) -> User:
     """The user whose passkey signed. Raises passkey.refused, passkey.expired."""
     challenge, _nobody = _spend("sign_in", credential)
-    passkey = db.session.scalars(
-        db.select(Passkey).where(Passkey.credential_id == str(credential.get("id")))
-    ).one_or_none()
+    passkey = _find(credential)
     if passkey is None:
         raise Problem("passkey.refused")
     user = db.session.get(User, passkey.user_id)
     handle = credential["response"].get("userHandle")
     if user is None or not user.active or (handle and handle != bytes_to_base64url(user.id.encode())):
         raise Problem("passkey.refused")
+    _check(passkey, credential, challenge)
+    return user
+
+
+def _find(credential: dict[str, Any]) -> Passkey | None:
+    named = db.select(Passkey).where(Passkey.credential_id == str(credential.get("id")))
+    return db.session.scalars(named).one_or_none()
+
+
+def _check(passkey: Passkey, credential: dict[str, Any], challenge: bytes) -> None:
+    """Whether this passkey signed the challenge, for us, after checking the person. Raises passkey.refused."""
     rp_id, origin = relying_party()
     try:
         verified = webauthn.verify_authentication_response(
@@ -158,4 +179,3 @@ def authenticate(credential: dict[str, Any]) -> User:
     except NOT_ACCEPTED:
         raise Problem("passkey.refused") from None
     passkey.sign_count = verified.new_sign_count
-    return user

@@ -93,10 +93,15 @@ def rename(device_id: str) -> Any:
     return redirect("/office/devices", 303)
 
 
+def _revoke_page(device: Device, reason: str, errors: list[dict[str, str]]) -> str:
+    shared = devices.others_with_its_passkey(device) > 0
+    return render_template("office/devices/revoke.html", row=_row(device), shared=shared, reason=reason, errors=errors)
+
+
 @blueprint.get("/office/devices/<device_id>/revoke")
 @requires(Permission.MANAGE_DEVICES)
 def confirm(device_id: str) -> Any:
-    return render_template("office/devices/revoke.html", row=_row(devices.get_device(device_id)), errors=[], reason="")
+    return _revoke_page(devices.get_device(device_id), "", [])
 
 
 @blueprint.post("/office/devices/<device_id>/revoke")
@@ -107,6 +112,5 @@ def revoke(device_id: str) -> Any:
         devices.revoke(device, reason)
     except Problem as problem:
         errors = [{"href": "#reason", "text": CATALOGUE[problem.code]["do"]}]
-        page = render_template("office/devices/revoke.html", row=_row(device), errors=errors, reason=reason)
-        return page, problem.status
+        return _revoke_page(device, reason, errors), problem.status
     return redirect("/office/devices", 303)

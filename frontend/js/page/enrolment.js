@@ -5,7 +5,7 @@ import { addVault, listVaults } from "../../../service_worker/src/store/doorway.
 import { openDatabase } from "../../../service_worker/src/store/db.js";
 import { createVault, newPrfSalt, openWithPassphrase } from "../../../service_worker/src/store/vault.js";
 import { handOver } from "./keys.js";
-import { createPasskey } from "./passkey.js";
+import { createPasskey, useKnownPasskey } from "./passkey.js";
 import { ask, hear } from "./worker.js";
 
 /** What went wrong, in words for the person who holds the device. */
@@ -24,13 +24,20 @@ async function post(path, body) {
 export const begin = (code) => post("/api/v1/enrolments/start", { code });
 
 /**
- * @param {any} begun @returns {Promise<{json: any, prf: {output: ArrayBuffer, credential_id: string, salt: Uint8Array<ArrayBuffer>}|null}>} prf null where
+ * A synced passkey that this worker made on another device may not be made here again: it is used instead.
+ * @param {any} begun @param {() => void} again says that the passkey is asked for a second time @returns {Promise<{json: any, prf: {output: ArrayBuffer, credential_id: string, salt: Uint8Array<ArrayBuffer>}|null}>} prf null where
  * the passkey cannot open the vault: then the passphrase is the only way in
  */
-export async function makePasskey(begun) {
+export async function makePasskey(begun, again) {
   const salt = newPrfSalt();
-  const { credential, credential_id, output } = await createPasskey(begun.public_key, salt);
-  return { json: credential, prf: output ? { output, credential_id, salt } : null };
+  const { credential, credential_id, output } = await createPasskey(begun.public_key, salt).catch((error) => {
+    if (error?.name !== "InvalidStateError") throw error;
+    again();
+    return useKnownPasskey(begun.public_key, salt);
+  });
+  // One passkey opens one vault of a device: the lock could not tell whose turn it is.
+  const taken = (await listVaults()).some((each) => each.credential_id === credential_id);
+  return { json: credential, prf: output && !taken ? { output, credential_id, salt } : null };
 }
 
 /**

@@ -31,6 +31,25 @@ export async function createPasskey(options, salt) {
 }
 
 /**
+ * The service's user has a passkey here already, synced from another device: it is used instead of made, and opens this device's vault too.
+ * @param {any} options PublicKeyCredentialCreationOptionsJSON whose challenge nobody has signed yet @param {Uint8Array<ArrayBuffer>} salt
+ * @returns {Promise<{credential: any, credential_id: string, output: ArrayBuffer|null}>}
+ */
+export async function useKnownPasskey(options, salt) {
+  const credential = /** @type {any} */ (await navigator.credentials.get({
+    publicKey: {
+      challenge: fromBase64url(options.challenge),
+      rpId: options.rp.id,
+      allowCredentials: options.excludeCredentials.map((each) => ({ ...each, id: fromBase64url(each.id) })),
+      userVerification: "required",
+      timeout: TIMEOUT,
+      extensions: /** @type {any} */ ({ prf: { eval: { first: salt } } }),
+    },
+  }));
+  return { credential: assertion(credential), credential_id: credential.id, output: outputOf(credential) };
+}
+
+/**
  * @param {{credential_id: string|null, prf_salt: Uint8Array<ArrayBuffer>}[]} vaults that a passkey can open
  * @returns {Promise<{credential_id: string, output: ArrayBuffer}|null>}
  */
@@ -55,5 +74,17 @@ function registration(credential) {
   return {
     id: credential.id, rawId: toBase64url(credential.rawId), type: credential.type, authenticatorAttachment: credential.authenticatorAttachment ?? undefined, clientExtensionResults: {},
     response: { clientDataJSON: toBase64url(response.clientDataJSON), attestationObject: toBase64url(response.attestationObject), transports: response.getTransports?.() ?? [] },
+  };
+}
+
+/** AuthenticationResponseJSON, without the PRF output. @param {any} credential */
+export function assertion(credential) {
+  const { response } = credential;
+  return {
+    id: credential.id, rawId: toBase64url(credential.rawId), type: credential.type, clientExtensionResults: {},
+    response: {
+      clientDataJSON: toBase64url(response.clientDataJSON), authenticatorData: toBase64url(response.authenticatorData),
+      signature: toBase64url(response.signature), userHandle: response.userHandle ? toBase64url(response.userHandle) : null,
+    },
   };
 }
