@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import inspect
 
 from throughcare import clock
-from throughcare.models import Alert, Amendment, Assessment, Conflict, Record, Submission
+from throughcare.models import Alert, Amendment, Assessment, Conflict, Contact, Record, Submission
 from throughcare.records.revision import named_id
 
 
@@ -40,7 +40,10 @@ def test_the_first_road_draft_submitted_returned_resubmitted_approved(service):
     worker, supervisor = service.tablet(service.worker), service.tablet(service.supervisor)
     case = worker.case(answers={"notes": "Calm"})
     assert worker.submit(case)["state"] == "applied"
-    assert supervisor.review(case, "returned", marks={"notes": "Say more"})["state"] == "applied"
+    # Merged, because the server adds to it what was handed in at the marked questions.
+    asked = {"marks": {"notes": "Say more", "days": "How many?"}, "answers": {"notes": "Something else"}}
+    assert supervisor.review(case, "returned", **asked)["state"] == "merged"
+    assert worker.service_body(case["assessment"])["body"]["review"]["answers"] == {"notes": "Calm"}
     rev = worker.service_body(case["assessment"])["rev"]
     worker.push(worker.edit("assessment", case["assessment"], rev, ["/answers/notes", "Calm", "Calm, slept well"]))
     assert worker.submit(case, 2)["state"] == "applied"
@@ -255,3 +258,23 @@ def test_what_has_two_values_is_not_approved_and_settling_makes_the_next_number(
     assert supervisor.review(case, "approved", 2)["state"] == "applied"
     approved = max(service.all(Submission), key=lambda row: row.number)
     assert (approved.answers, approved.conflicts, approved.state) == ({"notes": "right"}, [], "approved")
+
+
+def test_an_offer_recorded_by_mistake_is_withdrawn_and_stays_to_be_read(service):
+    worker = service.tablet(service.worker)
+    case = worker.case()
+    body = {
+        "person_id": case["person"],
+        "episode_id": case["episode"],
+        "suite_id": case["suite"],
+        "kind": "cell-sweep",
+        "outcome": "declined",
+        "reason": "not-now",
+        "worker_id": service.worker,
+    }
+    made = worker.create("contact", body)
+    rev = worker.push_one(made)["rev"]
+    undone = worker.edit("contact", made["record"], rev, ["/outcome", "declined", "withdrawn"])
+    assert worker.push_one(undone)["state"] == "applied"
+    row = service.one(Contact, made["record"])
+    assert (row.outcome, row.reason) == ("withdrawn", "not-now")

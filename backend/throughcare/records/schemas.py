@@ -64,7 +64,7 @@ class ContactSchema(BodySchema):
     episode_id = fields.UUID(required=True)
     suite_id = _text(36, required=True)
     kind = _text(40, required=True)
-    outcome = _one_of("accepted", "declined", "not-approached", required=True)
+    outcome = _one_of("accepted", "declined", "not-approached", "withdrawn", required=True)
     reason = _text()
     harm_reduction_offered = fields.Boolean(truthy={True}, falsy={False})
     at = _time()

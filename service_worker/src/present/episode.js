@@ -22,18 +22,19 @@ export function gateView(gate, now) {
   };
 }
 
-/** @param {any} contact @param {{[id: string]: string}} users @param {string} now */
-export function contactRow(contact, users, now) {
+/** @param {any} contact @param {{[id: string]: string}} users @param {string} now @param {string} user_id who may undo what they recorded */
+export function contactRow(contact, users, now, user_id) {
   const marks = {
     accepted: { form: "fact", tone: "done", shape: "tick", words: "Agreed to talk" },
     declined: { form: "fact", tone: "quiet", shape: "barred", words: "Declined" },
     "not-approached": { form: "fact", tone: "quiet", shape: "empty", words: "Not approached" },
+    withdrawn: { form: "fact", tone: "quiet", shape: "undo", words: "Withdrawn: recorded by mistake" },
   };
-  const list = contact.outcome === "declined" ? DECLINED_REASONS : NOT_APPROACHED_REASONS;
   return {
     mark: marks[contact.outcome] ?? marks["not-approached"],
     when: clockNear(contact.at, now),
     by: users[contact.worker_id] ?? "",
-    words: [wordsFor(list, contact.reason), contact.harm_reduction_offered ? "harm reduction offered" : "", wordsFor(ROUTES, contact.kind)].filter(Boolean).join(" · "),
+    undo_url: contact.outcome !== "withdrawn" && contact.worker_id === user_id ? `/contacts/${contact.id}/undo` : "",
+    words: [wordsFor([...DECLINED_REASONS, ...NOT_APPROACHED_REASONS], contact.reason), contact.harm_reduction_offered ? "harm reduction offered" : "", wordsFor(ROUTES, contact.kind)].filter(Boolean).join(" · "),
   };
 }

@@ -21,7 +21,7 @@ export function suiteView({ episodes, people, contacts, assessments, alerts, con
   const rows = episodes.map((episode) => {
     const all = assessmentsOf.get(episode.id) ?? [];
     const mine = all.filter((each) => each.state !== "abandoned");
-    const met = (contactsOf.get(episode.id) ?? []).sort(latestFirst);
+    const met = (contactsOf.get(episode.id) ?? []).filter((each) => each.outcome !== "withdrawn").sort(latestFirst);
     const seen = mine.length > 0 || met.some((each) => SEEN_OUTCOMES.has(each.outcome));
     const gathered = {
       // An alert acts whatever became of its assessment.

@@ -36,4 +36,13 @@ async function record(ctx) {
   return ctx.redirect(outcome === "accepted" ? `/assessments/new?episode=${episode.id}` : `/episodes/${episode.id}`);
 }
 
-export const routes = [["GET", "/episodes/:id/contact", offer], ["POST", "/episodes/:id/contact", record]];
+/** Recorded by mistake: it stays to be read as withdrawn, and counts as nothing. */
+async function undo(ctx) {
+  const contact = await ctx.store.find("contact", ctx.params.id);
+  if (!contact) return ctx.problem("page.not_found");
+  if (contact.body.worker_id !== ctx.session.user.id) return ctx.problem("record.not_permitted");
+  await ctx.store.edit("contact", contact.id, [["/outcome", "withdrawn"]]);
+  return ctx.redirect(`/episodes/${contact.body.episode_id}`);
+}
+
+export const routes = [["GET", "/episodes/:id/contact", offer], ["POST", "/episodes/:id/contact", record], ["POST", "/contacts/:id/undo", undo]];

@@ -52,7 +52,7 @@ async function show(ctx) {
     resting: body.rest_until && body.rest_until > ctx.now ? clockNear(body.rest_until, ctx.now) : "",
     gate: gateView(body.safe_to_see, ctx.now),
     released: body.released_at ? dayAndClock(body.released_at) : "",
-    contacts: contacts.filter((row) => row.episode_id === episode.id).sort((a, b) => ((a.at ?? "") < (b.at ?? "") ? 1 : -1)).map((row) => contactRow(row, users, ctx.now)),
+    contacts: contacts.filter((row) => row.episode_id === episode.id).sort((a, b) => ((a.at ?? "") < (b.at ?? "") ? 1 : -1)).map((row) => contactRow(row, users, ctx.now, ctx.session.user.id)),
     assessments: rows,
     unsent: waiting.has(episode.id),
     two_values: people_conflicts.filter((each) => stands(each) && (each.record_id === episode.id || each.record_id === body.person_id)).map((each) => `/decisions/${each.id}`),

@@ -37,6 +37,20 @@ describe("a person", () => {
     for (const address of ["/", episode, `${episode}/contact`]) assert.doesNotMatch((await tablet.get(address)).html.match(/<title>(.*?)<\/title>/)[1], /Tobin|Sedge/);
   });
 
+  it("is not seen again when the offer was recorded by mistake: it stays to be read as withdrawn, by nobody else's hand", async () => {
+    const episode = await tablet.addPerson();
+    await tablet.post(`${episode}/contact`, { outcome: "declined", reason: "not-now" });
+    const [{ id }] = await tablet.store.list("contact");
+    tablet.session.user = { id: "sam", name: "Sam Brackley", role: "custody_worker" };
+    assert.doesNotMatch((await tablet.get(episode)).html, /this offer/);
+    assert.equal((await tablet.post(`/contacts/${id}/undo`, {})).problem, "record.not_permitted");
+    tablet.session.user = { id: "nia", name: "Nia Farrow", role: "custody_worker" };
+    assert.match((await tablet.get(episode)).html, /Undo<span class="tc-visually-hidden"> this offer/);
+    assert.equal((await tablet.post(`/contacts/${id}/undo`, {})).to, episode);
+    assert.match((await tablet.get(episode)).html, /Withdrawn: recorded by mistake/);
+    assert.equal((await tablet.get("/")).data.not_seen.length, 1);
+  });
+
   it("declines with a reason in one deed, and is then seen", async () => {
     const episode = await tablet.addPerson();
     await tablet.post(`${episode}/contact`, { outcome: "declined", reason: "not-now", harm_reduction: "yes" });
@@ -228,7 +242,9 @@ describe("handing in", () => {
   it("opens returned work at its first marked question in the form's order, and hands in the next revision", async () => {
     await tablet.post(`/assessments/${tablet.id}/stop`, { reason: "asked" });
     await tablet.post(`/assessments/${tablet.id}/submit`, { confirmed: "yes" });
-    await tablet.store.edit("assessment", tablet.id, [["/state", "returned"], ["/review", { number: 1, outcome: "returned", by: "sam", at: NOW, marks: { "harm-now": "Please ask", "gate-age": "Sure?" } }]]);
+    await tablet.store.edit("assessment", tablet.id, [["/state", "returned"], ["/review", { number: 1, outcome: "returned", by: "sam", at: NOW, marks: { "harm-now": "Please ask", "gate-age": "Sure?" }, answers: { "harm-now": "not-asked" } }]]);
+    // Changed on this tablet before the return was ever opened here: what was handed in still stands beside it.
+    await tablet.answer("harm-now", "yes");
     assert.equal((await tablet.get(`/assessments/${tablet.id}?marked=first`)).to, `/assessments/${tablet.id}/marked/gate-age`);
     const page = await tablet.get(`/assessments/${tablet.id}/marked/harm-now`);
     assert.match(page.html, /Please ask/);
