@@ -1,4 +1,4 @@
-"""`run.py cli forms`: check, publish, list and export forms."""
+"""`run.py cli forms`: check, publish, compare, list and export forms."""
 
 from __future__ import annotations
 
@@ -12,22 +12,27 @@ import click
 from ..problems import Problem
 from . import deed
 
+FILES = click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 
-@click.group("forms", help="Check, publish, list and export forms (FHIR R4 Questionnaires).")
+
+@click.group("forms", help="Check, publish, compare, list and export forms (FHIR R4 Questionnaires).")
 def command() -> None:
     pass
 
 
 @command.command("publish")
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def publish_command(files: tuple[Path, ...]) -> None:
-    """Publish each FILE as a new version. All or none."""
+@FILES
+@click.option(
+    "--accept", "accepted", multiple=True, metavar="CODE", help="A kind of warning that is read and accepted."
+)
+def publish_command(files: tuple[Path, ...], accepted: tuple[str, ...]) -> None:
+    """Publish each FILE as a new version. All or none. What is accepted is kept in the audit."""
     from ..forms.publish import publish
 
     try:
         with deed():
-            for file in files:
-                form = publish(_read(file))
+            for file in _every(files):
+                form = publish(_read(file), accepted=accepted)
                 click.echo(f"Published {form.form} ({form.title}).")
     except Problem as problem:
         for each in problem.details.get("findings", []):
@@ -36,27 +41,46 @@ def publish_command(files: tuple[Path, ...]) -> None:
 
 
 @command.command("check")
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Write the findings as JSON.")
+@FILES
+@click.option("--json", "as_json", is_flag=True, help="Write the findings and their counts as JSON.")
 def check_command(files: tuple[Path, ...], as_json: bool) -> None:
-    """Say what each FILE holds that this service does not support. Exit 1 where an error stops one. Needs no database."""
-    from ..forms.publish import check
+    """Say what each FILE, or each JSON file in a folder, holds that this service does not support.
 
-    found: dict[str, list[dict[str, Any]]] = {}
-    for file in files:
-        try:
-            found[str(file)] = check(_read(file))
-        except Problem as problem:
-            raise click.ClickException(f"{file.name}: {problem.words['happened']} ({problem.code})") from None
+    Exit 1 where an error stops one, 0 where every file loads. Needs no database.
+    """
+    from ..forms.check import check_file, counted
+
+    found = {str(file): check_file(file) for file in _every(files)}
+    counts = counted(found)
+    if as_json:
+        click.echo(json.dumps({"files": found, "summary": counts}, ensure_ascii=False, indent=2))
+    else:
+        for name, findings in found.items():
+            click.echo(f"{name}: {_verdict(findings)}.")
+            for each in findings:
+                click.echo(f"  {_line(each)}")
+        _tell(counts)
+    if counts["refused"]:
+        sys.exit(1)
+
+
+@command.command("diff")
+@click.argument("old")
+@click.argument("new")
+@click.option("--json", "as_json", is_flag=True, help="Write the differences as JSON.")
+def diff_command(old: str, new: str, as_json: bool) -> None:
+    """Compare two versions: each a FILE, or "URL|VERSION" of one that is published. Exit 1 where they differ."""
+    from ..forms.difference import differences
+
+    found = differences(_definition(old), _definition(new))
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
     else:
-        for name, findings in found.items():
-            errors = sum(each["severity"] == "error" for each in findings)
-            click.echo(f"{name}: {errors} error{'' if errors == 1 else 's'}, {len(findings) - errors} other findings.")
-            for each in findings:
-                click.echo(f"  {_line(each)}")
-    if any(each["severity"] == "error" for findings in found.values() for each in findings):
+        for each in found:
+            place = f"question {each['link_id']}" if each["link_id"] else "the form"
+            click.echo(f"{each['change']}: {place}: {each['what']}{_sides(each)}")
+        click.echo("No difference." if not found else f"{len(found)} difference{'' if len(found) == 1 else 's'}.")
+    if found:
         sys.exit(1)
 
 
@@ -75,21 +99,76 @@ def list_command() -> None:
 @click.argument("version")
 def export_command(url: str, version: str) -> None:
     """Write the definition of one published form, exactly as it was published."""
+    click.echo(json.dumps(_published(url, version), ensure_ascii=False, indent=1))
+
+
+def _published(url: str, version: str) -> Any:
     from ..forms.publish import find_form
 
     with deed():
         form = find_form(url, version)
         if form is None:
             raise click.ClickException(f"No form {url}|{version} has been published here. (form.not_found)")
-        click.echo(json.dumps(form.definition, ensure_ascii=False, indent=1))
+        return form.definition
+
+
+def _definition(name: str) -> Any:
+    """A form by its file, or by its published name."""
+    if not Path(name).exists() and "|" in name:
+        return _published(*name.rsplit("|", 1))
+    definition = _read(Path(name))
+    if not isinstance(definition, dict) or definition.get("resourceType") != "Questionnaire":
+        raise click.ClickException(f"{name} is not a FHIR Questionnaire.")
+    return definition
+
+
+def _every(files: tuple[Path, ...]) -> list[Path]:
+    """The files themselves, and every JSON file in the folders."""
+    return [each for file in files for each in (sorted(file.rglob("*.json")) if file.is_dir() else [file])]
 
 
 def _read(file: Path) -> Any:
     try:
         return json.loads(file.read_text("utf-8"))
-    except (ValueError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise click.ClickException(f"{file.name} is not JSON: {error}") from None
 
 
+def _verdict(findings: list[dict[str, Any]]) -> str:
+    errors = sum(each["severity"] == "error" for each in findings)
+    warnings = sum(each["severity"] == "warning" for each in findings)
+    if errors:
+        return f"refused, {errors} error{'' if errors == 1 else 's'}"
+    return f"loads, with {warnings} warning{'' if warnings == 1 else 's'}" if warnings else "loads"
+
+
+def _tell(counts: dict[str, Any]) -> None:
+    click.echo(
+        f"{counts['files']} files: {counts['clean']} load clean, {counts['with_warnings']} with warnings, {counts['refused']} refused."
+    )
+    valid, loaded = counts["valid_r4"], counts["valid_r4_loaded"]
+    if valid:
+        click.echo(f"Of {valid} valid FHIR R4 Questionnaires {loaded} load ({100 * loaded / valid:.1f} %).")
+    for title, codes in (
+        ("Refused, by code", counts["refused_by_code"]),
+        ("Warnings, by code", counts["warnings_by_code"]),
+    ):
+        if codes:
+            click.echo(f"{title}: {', '.join(f'{code} {count}' for code, count in codes.items())}.")
+
+
+def _sides(each: dict[str, Any]) -> str:
+    def short(value: Any) -> str:
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        return text if len(text) <= 200 else f"{text[:199]}…"
+
+    before, after = each["before"], each["after"]
+    if before is None:
+        return f": {short(after)}" if after is not None else ""
+    return f": {short(before)}" if after is None else f": {short(before)} → {short(after)}"
+
+
 def _line(found: dict[str, Any]) -> str:
-    return f"{found['severity']}: {found['code']}: {found['message']} {found['fix']}"
+    row = f" [{found['row']}]" if found.get("row") else ""
+    where = found["path"] or found["linkId"]
+    return f"{found['severity']}: {found['code']}: {where}: {found['message']} {found['fix']}{row}"

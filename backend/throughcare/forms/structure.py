@@ -23,11 +23,16 @@ def questions(definition: dict[str, Any]) -> dict[str, dict[str, Any]]:
         options = [each for each in _options(item, definition) if each[0]]
         found[item["linkId"]] = {
             "safety": _flag(item, OURS + "safety"),
-            "many": item.get("repeats") is True and item.get("type") in ("choice", "open-choice"),
+            "many": item.get("repeats") is True and (item.get("type") == "choice" or bool(options)),
             "exclusive": [code for code, exclusive in options if exclusive],
             "options": [code for code, _exclusive in options],
         }
     return found
+
+
+def options_of(item: dict[str, Any], definition: dict[str, Any]) -> list[str]:
+    """The codes of a question's options, in their order."""
+    return [code for code, _exclusive in _options(item, definition)]
 
 
 def _items(items: list[Any]) -> Iterator[dict[str, Any]]:
@@ -41,6 +46,7 @@ def _options(item: dict[str, Any], definition: dict[str, Any]) -> Iterator[tuple
     for option in item.get("answerOption") or []:
         value = next((option[key] for key in option if key.startswith("value")), None)
         coding = value if isinstance(value, dict) else {"code": value}
+        coding = coding if coding.get("code") else {**coding, "code": coding.get("display")}
         yield str(coding.get("code") or ""), _flag(option, HL7 + "questionnaire-optionExclusive") or _absent(coding)
     for coding in _contained(item.get("answerValueSet"), definition):
         yield str(coding.get("code") or ""), _absent(coding)

@@ -30,8 +30,8 @@ export function expressionFindings(definition) {
     const around = parent ? seen.get(parent) : ofForm;
     seen.set(item, { known: [...around.known, ...variablesOf(item).map((each) => each.name)], absent: unavailableIn(item, around.absent) });
   });
-  found.push(...variableFindings(definition, "", "", { known: [], absent: ofForm.absent }, items));
-  for (const each of formUses(definition)) found.push(...useFindings(each, "", "", ofForm, items));
+  found.push(...variableFindings(definition, "", "extension", { known: [], absent: ofForm.absent }, items));
+  for (const each of formUses(definition)) found.push(...useFindings(each, "", "extension", ofForm, items));
   for (const [linkId, { item, path, parent }] of items) {
     const around = parent ? seen.get(parent) : ofForm;
     found.push(...variableFindings(item, linkId, path, { known: around.known, absent: seen.get(item).absent }, items));
@@ -54,8 +54,8 @@ function conditionFindings(item, linkId, path, items) {
 
 function scoreFindings(definition, items) {
   return readScores(definition).flatMap((score) => [
-    ...score.items.filter((each) => !items.has(each)).map((each) => finding("error", "unknown-question", "", "", `score ${score.id}`, `The score “${score.id}” counts a question that the form does not have: ${each}.`, "Correct the linkId in the score.", ROW.ours)),
-    ...(score.items.length === 0 ? [finding("error", "bad-score", "", "", `score ${score.id}`, `The score “${score.id}” counts no question.`, "Name its items.", ROW.ours)] : []),
+    ...score.items.filter((each) => !items.has(each)).map((each) => finding("error", "unknown-question", "", "extension", `score ${score.id}`, `The score “${score.id}” counts a question that the form does not have: ${each}.`, "Correct the linkId in the score.", ROW.ours)),
+    ...(score.items.length === 0 ? [finding("error", "bad-score", "", "extension", `score ${score.id}`, `The score “${score.id}” counts no question.`, "Name its items.", ROW.ours)] : []),
   ]);
 }
 

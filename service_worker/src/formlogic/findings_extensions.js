@@ -7,15 +7,15 @@ import { HL7, OURS, SDC, URL } from "./terms.js";
 const CONTROLS = ["radio-button", "check-box", "drop-down", "help", "page", "text-box", "slider", "spinner", "inline", "prompt", "unit", "list", "header", "footer"];
 const TABLES = ["gtable", "table", "htable", "atable", "grid", "tab-container", "matrix"];
 const OUR_ITEM_EXTENSIONS = [URL.safety, URL.worker_only, URL.page, URL.placeholder, URL.minimum, URL.calculator];
-const REFUSED = {
+const REFUSED = new Map(Object.entries({
   [`${SDC}sdc-questionnaire-candidateExpression`]: ["candidateExpression", ROW.network],
   [`${SDC}sdc-questionnaire-itemPopulationContext`]: ["", ROW.network],
   [`${SDC}sdc-questionnaire-subQuestionnaire`]: ["subQuestionnaire", ROW.modular],
   [`${HL7}questionnaire-usageMode`]: ["usageMode", ROW.meaning],
   [`${HL7}cqf-library`]: ["CQL library", ROW.network],
-};
+}));
 // What they ask for is a limit that is not checked here, and an author must know that.
-const UNCHECKED = { [`${SDC}sdc-questionnaire-minQuantity`]: "the least quantity", [`${SDC}sdc-questionnaire-maxQuantity`]: "the greatest quantity", [`${HL7}questionnaire-unitValueSet`]: "the set of units" };
+const UNCHECKED = new Map(Object.entries({ [`${SDC}sdc-questionnaire-minQuantity`]: "the least quantity", [`${SDC}sdc-questionnaire-maxQuantity`]: "the greatest quantity", [`${HL7}questionnaire-unitValueSet`]: "the set of units" }));
 const HEEDED = new Set([...Object.values(URL), `${HL7}questionnaire-supportLink`, `${HL7}designNote`, `${HL7}questionnaire-displayCategory`, `${HL7}questionnaire-hidden`]);
 const RICH = /rendering-xhtml|rendering-style|rendering-markdown|rendering-criticality|styleSensitive/;
 const EXTRACTION = /[eE]xtract|targetStructureMap|observationLinkPeriod/;
@@ -32,9 +32,10 @@ export function extensionFindings(item, say) {
 function one(extension, say) {
   const url = extension.url ?? "";
   if (url === URL.item_control) return controlFindings(extension, say);
-  if (REFUSED[url]?.[0]) return [say("error", "unsupported-extension", REFUSED[url][0], "it uses what would have to be fetched or decided elsewhere while it is answered.", "List what is asked in the form itself.", REFUSED[url][1])];
-  if (REFUSED[url]) return [say("warning", "not-filled-in", url.slice(SDC.length), "it is not filled in from other records.", "Accept that it starts empty.", REFUSED[url][1])];
-  if (UNCHECKED[url]) return [say("warning", "limit-not-checked", url.split("/").pop(), `${UNCHECKED[url]} is not checked.`, "Use minValue, maxValue and unitOption.")];
+  const [refused, row] = REFUSED.get(url) ?? [];
+  if (refused) return [say("error", "unsupported-extension", refused, "it uses what would have to be fetched or decided elsewhere while it is answered.", "List what is asked in the form itself.", row)];
+  if (row) return [say("warning", "not-filled-in", url.slice(SDC.length), "it is not filled in from other records.", "Accept that it starts empty.", row)];
+  if (UNCHECKED.has(url)) return [say("warning", "limit-not-checked", url.split("/").pop(), `${UNCHECKED.get(url)} is not checked.`, "Use minValue, maxValue and unitOption.")];
   if (url.startsWith(OURS)) return OUR_ITEM_EXTENSIONS.includes(url) ? [] : [say("error", "unknown-extension", url, "it uses an extension of ours that does not exist.", "Check its spelling in docs/forms.md.", ROW.ours)];
   if (isDynamic(extension)) return [say("warning", "limit-not-checked", url.split("/").pop(), "a limit would be worked out while it is answered, and is not checked.", "Write the limit as a value, or as a constraint.")];
   if (HEEDED.has(url)) return [];

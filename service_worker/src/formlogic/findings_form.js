@@ -32,7 +32,7 @@ export function formFindings(definition) {
 
 function extensionFindings(extension, path) {
   const { url } = extension;
-  if (REFUSED[url]) return [finding("error", "unsupported-extension", "", path, REFUSED[url], `The form uses ${REFUSED[url]}, which needs a server while it is answered.`, "Assemble the form into one before publishing it.", ROW.modular)];
+  if (Object.hasOwn(REFUSED, url ?? "")) return [finding("error", "unsupported-extension", "", path, REFUSED[url], `The form uses ${REFUSED[url]}, which needs a server while it is answered.`, "Assemble the form into one before publishing it.", ROW.modular)];
   if (url === `${HL7}cqf-library`) return [finding("error", "unsupported-extension", "", path, "CQL library", "The form uses a library of CQL, which needs a server while it is answered.", "Write its rules in FHIRPath.", ROW.network)];
   if (url?.startsWith(OURS) && !HEEDED.has(url)) return [finding("error", "unknown-extension", "", path, url, "The form uses an extension of ours that does not exist.", "Check its spelling in docs/forms.md.", ROW.ours)];
   if (HEEDED.has(url)) return [];

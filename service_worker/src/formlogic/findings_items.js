@@ -85,6 +85,8 @@ function valueSetFindings(item, reference, definition, say) {
   if (containedConcepts(reference, definition)) return [];
   const there = list(definition.contained).some((each) => each.resourceType === "ValueSet" && each.id === reference.slice(1));
   const why = there ? "the contained set of options does not list them one by one: another server would have to." : "the contained set of options is missing.";
+  // An open choice can still be answered, in the person's own words.
+  if (there && item.type === "open-choice") return [say("warning", "options-not-listed", `answerValueSet=${reference}`, "the contained set of options does not list them one by one: only the person's own words can be given.", "List the options in the contained ValueSet.", autocomplete ? ROW.autocomplete : ROW.value_set)];
   return [say("error", "unresolved-value-set", `answerValueSet=${reference}`, why, "List the options in the contained ValueSet.", there ? ROW.value_set : ROW.not_r4)];
 }
 

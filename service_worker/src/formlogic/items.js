@@ -62,8 +62,10 @@ export const isChoice = (item) => item.options.length > 0 || item.answer_express
 
 /** @returns {Item} */
 function readItem(raw, parent, path, definition) {
-  const choice = raw.type === "choice" || raw.type === "open-choice";
-  const options = choice || raw.answerOption ? optionsOf(raw, definition) : [];
+  const options = raw.type === "choice" || raw.type === "open-choice" || raw.answerOption ? optionsOf(raw, definition) : [];
+  const answer_expression = expressionText(extensionValue(raw, URL.answer_expression));
+  // An open choice whose options are out of reach is a text.
+  const choice = raw.type === "choice" || (raw.type === "open-choice" && (options.length > 0 || answer_expression !== ""));
   const kind = raw.type === "group" || raw.type === "display" ? raw.type : "question";
   const calculated = expressionText(extensionValue(raw, URL.calculated));
   return {
@@ -78,7 +80,7 @@ function readItem(raw, parent, path, definition) {
     kind,
     many: raw.repeats === true && (choice || options.length > 0),
     repeats: raw.repeats !== true || choice || options.length > 0 || kind === "display" ? "" : kind === "group" ? "group" : "value",
-    open: raw.type === "open-choice",
+    open: choice && raw.type === "open-choice",
     required: raw.required === true && kind === "question",
     hidden: extensionValue(raw, URL.hidden) === true || Boolean(parent?.hidden),
     worker_only: extensionValue(raw, URL.worker_only) === true || Boolean(parent?.worker_only),
@@ -107,7 +109,7 @@ function readItem(raw, parent, path, definition) {
     pattern: compiled(extensionValue(raw, URL.regex)),
     occurs: { min_occurs: extensionValue(raw, URL.min_occurs) ?? 0, max_occurs: extensionValue(raw, URL.max_occurs) ?? Infinity },
     initial_expression: expressionText(extensionValue(raw, URL.initial_expression)),
-    answer_expression: expressionText(extensionValue(raw, URL.answer_expression)),
+    answer_expression,
     toggles: extensions(raw, URL.answer_toggle).map(togglesOf),
   };
 }

@@ -19,6 +19,10 @@ const ELEMENTS = {
   Coding: { id: TEXT, system: TEXT, version: TEXT, code: TEXT, display: TEXT, userSelected: "true or false", extension: ["Extension"] },
   CodeableConcept: { id: TEXT, coding: ["Coding"], text: TEXT, extension: ["Extension"] },
   Expression: { id: TEXT, description: TEXT, name: TEXT, language: TEXT, expression: TEXT, reference: TEXT, extension: ["Extension"] },
+  ValueSet: { id: TEXT, url: TEXT, expansion: "Expansion", compose: "Compose" },
+  Expansion: { contains: ["Coding"] },
+  Compose: { include: ["Include"] },
+  Include: { system: TEXT, concept: ["Coding"] },
   Quantity: { id: TEXT, value: "a number", comparator: TEXT, unit: TEXT, system: TEXT, code: TEXT, extension: ["Extension"] },
 };
 const HOLDS = { Option: "value", Condition: "answer", Extension: "value" };
@@ -33,6 +37,9 @@ export const MOST_ITEMS = 5000;
 export function shapesOf(definition) {
   const found = { misfits: [], strangers: [], deepest: 0, items: 0 };
   check("Questionnaire", definition, "", "", 0, found);
+  // Of what a form contains only its sets of options are ever read.
+  const contained = Array.isArray(definition.contained) ? definition.contained : [];
+  for (const [index, each] of contained.entries()) if (each?.resourceType === "ValueSet") check("ValueSet", each, `contained[${index}]`, "", 1, found);
   return found;
 }
 
@@ -46,7 +53,7 @@ function check(kind, value, path, link_id, depth, found) {
   }
   for (const [name, each] of Object.entries(value)) {
     const at = path ? `${path}.${name}` : name;
-    const wanted = ELEMENTS[kind][name] ?? heldBy(kind, name);
+    const wanted = Object.hasOwn(ELEMENTS[kind], name) ? ELEMENTS[kind][name] : heldBy(kind, name);
     if (wanted) one(wanted, each, at, id, depth, found);
     else if (kind === "Item" && !name.startsWith("_") && !KNOWN_ELSEWHERE.has(name) && !name.endsWith(":") && !/^initial[A-Z]/.test(name)) found.strangers.push({ path: at, name, link_id: id });
     else if (name.startsWith("_") && kind !== "Questionnaire" && each !== null && !Array.isArray(each)) check("Extension", each, at, id, depth + 1, found);
@@ -58,7 +65,7 @@ function heldBy(kind, name) {
   const prefix = HOLDS[kind];
   if (!prefix || !name.startsWith(prefix) || !/^[A-Z]/.test(name.slice(prefix.length))) return undefined;
   const type = name.slice(prefix.length);
-  return VALUES[type] ?? (OBJECTS.has(type) ? "object" : TEXT);
+  return Object.hasOwn(VALUES, type) ? VALUES[type] : OBJECTS.has(type) ? "object" : TEXT;
 }
 
 function one(wanted, value, path, link_id, depth, found) {
