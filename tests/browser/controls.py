@@ -118,3 +118,47 @@ CONTROLS: dict[str, Any] = {
         },
     ],
 }
+
+
+def _item(link_id: str, kind: str, text: str, *extensions: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"linkId": link_id, "type": kind, "text": text, "extension": list(extensions), **more}
+
+
+def _unit(code: str) -> dict[str, Any]:
+    return {"url": HL7 + "questionnaire-unitOption", "valueCoding": {"code": code, "display": code}}
+
+
+# What public forms use besides: other words in a choice, moments, quantities, and groups that are filled in several times.
+MORE: dict[str, Any] = {
+    "resourceType": "Questionnaire",
+    "url": "https://throughcare.example/Questionnaire/more-controls",
+    "version": "1.0.0",
+    "name": "MoreControls",
+    "title": "More controls",
+    "status": "active",
+    "item": [
+        {
+            "linkId": "page",
+            "type": "group",
+            "text": "More controls",
+            "item": [
+                _item("heading", "group", "A heading", item=[_item("under", "string", "Under it")]),
+                _item("open", "open-choice", "Which one?", answerOption=_options("Red", "Green")[:2]),
+                _item("time", "time", "At what time?"),
+                _item("moment", "dateTime", "When exactly?"),
+                _item("dose", "quantity", "What dose?", _unit("mg"), _unit("ml")),
+                _item("names", "string", "Name", repeats=True),
+                _item(
+                    "medicines",
+                    "group",
+                    "Medicine",
+                    repeats=True,
+                    item=[
+                        _item("medicine", "string", "Which one?"),
+                        _item("still", "choice", "Still taking it?", answerOption=_options("Yes", "No")[:2]),
+                    ],
+                ),
+            ],
+        }
+    ],
+}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from browser.conftest import who
-from browser.controls import CONTROLS
+from browser.controls import CONTROLS, MORE
 from browser.keys import Keys
 from browser.server import Server
 from browser.tablet import Tablet
@@ -19,9 +20,10 @@ SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 @pytest.fixture
 def tablet(server: Server, make_tablet, tmp_path: Path) -> Tablet:
-    file = tmp_path / "controls.json"
-    file.write_text(json.dumps(CONTROLS))
-    server.cli("forms", "publish", str(file))
+    for name, definition in (("controls", CONTROLS), ("more", MORE)):
+        file = tmp_path / f"{name}.json"
+        file.write_text(json.dumps(definition))
+        server.cli("forms", "publish", str(file))
     tablet: Tablet = make_tablet()
     tablet.enrol(who("Nia Farrow"))
     tablet.add_person("Sable", "Thornquill", ("2", "3", "1990"), "HL/9077")
@@ -162,3 +164,98 @@ def test_the_calculator_adds_drinks_and_hands_over_a_number_that_stays_the_worke
     typed(tablet, "units", "30")
     again(tablet)
     expect(page.locator("#q-units__value")).to_have_value("30")
+
+
+@pytest.fixture
+def more(tablet: Tablet) -> Tablet:
+    tablet.go("/")
+    tablet.page.get_by_role("link", name="Sable Thornquill").first.click()
+    expect(tablet.page).to_have_url(re.compile("/episodes/"))
+    tablet.start_assessment("More controls")
+    return tablet
+
+
+def test_other_words_and_a_choice_take_each_others_place(more: Tablet) -> None:
+    page = more.page
+    more.answer("open", "red")
+    words = page.get_by_label("Other answer to Which one?")
+    words.fill("Violet")
+    words.blur()
+    expect(page.locator("#q-open input:checked")).to_have_count(0)
+    saved(more)
+    page.reload()
+    expect(words).to_have_value("Violet")
+    more.answer("open", "green")
+    expect(words).to_have_value("")
+
+
+def test_times_moments_and_quantities_are_kept_as_they_were_meant(more: Tablet) -> None:
+    page = more.page
+    typed(more, "time", "930")
+    for part, value in (("day", "22"), ("month", "7"), ("year", "2026"), ("time", "14.05")):
+        typed(more, "moment", value, part)
+    typed(more, "dose", "2,5")
+    page.locator("#q-dose [name=unit]").select_option("mg")
+    expect(page.locator("#q-dose__error")).to_be_empty()
+    saved(more)
+    page.reload()
+    for field, value in (
+        ("time__value", "09:30"),
+        ("moment__day", "22"),
+        ("moment__time", "14:05"),
+        ("dose__value", "2.5"),
+    ):
+        expect(page.locator(f"#q-{field}")).to_have_value(value)
+    expect(page.locator("#q-dose [name=unit]")).to_have_value("mg")
+    typed(more, "time", "25:00")
+    expect(page.locator("#q-time__error")).to_contain_text("24-hour clock")
+    expect(page.get_by_role("heading", name="A heading")).to_be_visible()
+    more.go(page.url.split("/pages/")[0].removeprefix(more.origin) + "/check")
+    expect(page.locator("main")).to_contain_text("22 July 2026")
+    expect(page.locator("main")).to_contain_text("2.5 mg")
+
+
+def test_a_group_is_filled_in_again_and_what_is_removed_comes_back(more: Tablet) -> None:
+    page = more.page
+    add = page.get_by_role("button", name="Medicine")
+
+    def fill(number: int, name: str) -> None:
+        add.filter(has_text="Add").click()
+        expect(page.get_by_role("heading", name=f"Medicine {number}")).to_be_visible()
+        field = page.get_by_label("Which one?").nth(-1)
+        field.fill(name)
+        field.blur()
+        saved(more)
+
+    fill(1, "Methadone")
+    fill(2, "Diazepam")
+    page.locator("section.tc-question", has_text="Still taking it?").nth(1).locator("[value=yes]").click()
+    saved(more)
+    page.get_by_role("button", name="Remove Medicine 1").click()
+    expect(page.get_by_text("Medicine: one was removed.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Medicine 2")).to_have_count(0)
+    expect(page.locator("section.tc-question", has_text="Still taking it?").locator("[value=yes]")).to_be_checked()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("heading", name="Medicine 2")).to_be_visible()
+    names = page.locator("section.tc-question", has_text="Which one?").locator("input[type=text][name=value]")
+    expect(names.nth(0)).to_have_value("Methadone")
+    expect(names.nth(1)).to_have_value("Diazepam")
+
+    page.get_by_role("button", name="Add one Name").click()
+    page.get_by_label("Name 1").fill("Wren")
+    page.get_by_label("Name 1").blur()
+    saved(more)
+    page.get_by_role("button", name="Add another Name").click()
+    expect(page.get_by_label("Name 1")).to_have_value("Wren")
+    expect(page.get_by_label("Name 2")).to_have_value("")
+    assert more.axe() == []
+
+    # The server has taken every part of it, and sends it back as it was.
+    here = page.url.removeprefix(more.origin)
+    more.sync()
+    more.says("Sent", timeout=60_000)
+    more.go(here)
+    expect(names.nth(1)).to_have_value("Diazepam")
+    expect(page.get_by_label("Name 1")).to_have_value("Wren")
+    assert not more.violations
+    assert not more.errors

@@ -1,6 +1,6 @@
 // One question, ready to be drawn: `formlogic.question()` plus addresses, ids and a layout. Pure.
 
-import { clockNear } from "./time.js";
+import { clock, clockNear, wallDate } from "./time.js";
 
 /**
  * @param {any} question what formlogic.question() says
@@ -34,12 +34,16 @@ export function questionView(question, about) {
     is_choice: ["radio", "check-box", "boolean"].includes(question.control),
     is_display: question.control === "display",
     is_text: question.control === "textarea",
-    is_date: question.control === "date",
+    is_date: question.control === "date" || question.control === "date-time",
+    with_time: question.control === "date-time",
+    time: question.control === "date-time" && typed ? clock(typed) : "",
     // A keyboard of digits, but a field of text: a field of numbers swallows what it does not like and scrolls values away.
-    input_mode: question.control === "integer" ? "numeric" : question.control === "decimal" ? "decimal" : "text",
-    is_number: question.control === "integer" || question.control === "decimal",
-    typed,
-    date: dateParts(typed),
+    input_mode: { integer: "numeric", decimal: "decimal", quantity: "decimal", time: "numeric" }[question.control] ?? "text",
+    is_number: ["integer", "decimal", "quantity", "time"].includes(question.control),
+    // A quantity is "12.5 mg": its number stands in the field, its unit beside it.
+    typed: question.control === "quantity" ? typed.split(" ")[0] : typed,
+    units: (question.units ?? []).map((each) => ({ ...each, chosen: each.code === typed.split(" ").slice(1).join(" ") })),
+    date: dateParts(question.control === "date-time" && typed ? wallDate(typed) : typed),
     error: about.error ?? "",
     // What describes the field, for a reader: in the order in which it stands on the page.
     described_by: [question.hint && `${id}__hint`, question.help && `${id}__help`, question.unit && `${id}__unit`, about.max_length && `${id}__count`, `${id}__error`].filter(Boolean).join(" "),

@@ -107,3 +107,20 @@ export function instantFromClock(typed, now) {
   const base = Math.floor(new Date(now).getTime() / 60000) * 60000 + apart * 60000;
   return isoSeconds(apart > 0 ? base - 24 * 3600000 : base);
 }
+
+/** @param {string|number|Date} moment @returns {string} `YYYY-MM-DD` of that moment on the service's own clock */
+export function wallDate(moment) {
+  const p = parts(moment);
+  return `${p.year}-${p.month.padStart(2, "0")}-${p.day.padStart(2, "0")}`;
+}
+
+/** A day and a time on the service's own clock, as an instant; null where that clock never shows them. @param {string} date @param {string} time `hh:mm` */
+export function instantOn(date, time) {
+  const wanted = `${date} ${time}`;
+  // At most an hour lies between that clock and UTC.
+  for (const hours of [0, 1]) {
+    const moment = new Date(Date.parse(`${date}T${time}:00Z`) - hours * 3600000);
+    if (!Number.isNaN(moment.getTime()) && `${wallDate(moment)} ${clock(moment)}` === wanted) return isoSeconds(moment);
+  }
+  return null;
+}

@@ -10,6 +10,8 @@ import { loadAssessment } from "./load.js";
 import { saveAnswers } from "./save.js";
 import { typedValue } from "./typed.js";
 
+const TYPED = ["text", "textarea", "integer", "decimal", "quantity", "date", "date-time", "time"];
+
 async function answer(ctx) {
   return takeAnswer(ctx, false);
 }
@@ -22,7 +24,8 @@ export async function takeAnswer(ctx, turned) {
   if (!a) return ctx.problem("page.not_found");
   if (!a.editable) return ctx.problem(a.mine ? "assessment.wrong_state" : "assessment.not_author");
   const link_id = String(ctx.form.get("link_id") ?? "");
-  const at = a.pages.find((page) => page.questions.includes(link_id));
+  // A value of a question that repeats has an address below the question's own.
+  const at = a.pages.find((page) => page.questions.includes(link_id)) ?? a.pages.find((page) => page.questions.includes(link_id.split("/").slice(0, -1).join("/")));
   if (!at) return ctx.problem("page.not_found");
   const question = formlogic.question(a.form, link_id, a.answers, a.evaluation, a.context);
   if (turned && question.worker_only) return ctx.problem("page.not_found");
@@ -46,7 +49,8 @@ export async function takeAnswer(ctx, turned) {
     turned,
     question: drawn,
     // What somebody is typing in is never drawn anew under their fingers; a reason for having no answer empties it.
-    typed_control: ["text", "textarea", "integer", "decimal", "date"].includes(question.control) && !ctx.form.get("absent"),
+    typed_control: TYPED.includes(question.control) && !ctx.form.get("absent"),
+    other_words: ctx.form.has("other"),
     others: now.filter((each) => each.link_id !== link_id && changed(before.find((old) => old.link_id === each.link_id), each)),
     error: error || drawn.error,
     saved: `Saved ${clock(ctx.now)}`,
@@ -65,10 +69,14 @@ function changed(before, after) {
 /** The answers after this choice, with the exclusive options' rules kept by formlogic, and what could not be read. */
 function chosen(a, question, form) {
   const absent = String(form.get("absent") ?? "");
+  if (question.open && form.has("other")) {
+    const other = String(form.get("other")).trim();
+    return { after: formlogic.setAnswer(a.form, a.answers, question.link_id, { other }, other !== ""), error: "" };
+  }
   if (question.absent_link_id && question.absent_options.some((each) => each.code === absent)) return { after: formlogic.setAnswer(a.form, a.answers, question.absent_link_id, absent), error: "" };
   if (question.many) return { after: boxes(a, question, form), error: "" };
   const { value, error } = typedValue(question, form);
-  return { after: value === null ? without(a.answers, question.link_id) : formlogic.setAnswer(a.form, a.answers, question.link_id, value), error };
+  return { after: value === null ? formlogic.setAnswer(a.form, a.answers, question.link_id, null, false) : formlogic.setAnswer(a.form, a.answers, question.link_id, value), error };
 }
 
 function boxes(a, question, form) {
@@ -81,7 +89,5 @@ function boxes(a, question, form) {
   for (const code of codes) if (!before.has(code)) answers = formlogic.setAnswer(a.form, answers, question.link_id, code, true);
   return answers;
 }
-
-const without = (answers, link_id) => Object.fromEntries(Object.entries(answers).filter(([each]) => each !== link_id));
 
 export const routes = [["POST", "/assessments/:id/answers", answer]];

@@ -1,22 +1,25 @@
 // Starting an assessment, its task list, its pages, stopping and taking it up again.
 
 import * as formlogic from "../formlogic/index.js";
-import { URL, extensionValue } from "../formlogic/terms.js";
 import { may } from "../lifecycle.js";
 import { alertsView } from "../present/alerts.js";
 import { movedView } from "../present/moves.js";
 import { checkView, endWords, historyWords, scoresView, segments, stateMark, taskListView } from "../present/assessment.js";
 import { nameOf, offeredForms } from "../present/forms.js";
-import { questionView, reviewView } from "../present/question.js";
+import { reviewView } from "../present/question.js";
 import { identity, shell } from "../present/shell.js";
 import { clock, clockNear, isoSeconds } from "../present/time.js";
 import { ABANDON_REASONS, BASES, STOP_REASONS, counted, wordsFor } from "../present/words.js";
-import { keepPlace, typed } from "./edits.js";
+import { answerEdits, keepPlace, typed } from "./edits.js";
 import { newId } from "./ids.js";
 import { loadEpisode } from "./episodes.js";
 import { loadAssessment, numbersOf } from "./load.js";
 import { mayMove } from "./moves.js";
+import { removedHere, without } from "./instances.js";
+import { pageQuestions } from "./page_questions.js";
 import { saveAnswers } from "./save.js";
+
+export { pageQuestions };
 
 async function newForm(ctx) {
   const episode = await loadEpisode(ctx, ctx.query.get("episode") ?? "");
@@ -166,6 +169,7 @@ async function page(ctx) {
     where_short: `Page ${at.number} of ${at.of}`,
     segments: segments(a.pages, at.id),
     questions: pageQuestions(ctx, a, at),
+    removed: await removedHere(ctx, a, at),
     closing: closingWords(a),
     page_id: at.id,
     back_href: at.number > 1 ? `/assessments/${a.id}/pages/${a.pages[at.number - 2].id}` : `/assessments/${a.id}`,
@@ -180,31 +184,6 @@ async function page(ctx) {
 /** Whether the page holds anything that may be shown to the person. */
 const turnable = (a, at) => at.questions.some((each) => a.evaluation.enabled[each] && !formlogic.question(a.form, each, a.answers, a.evaluation, a.context).worker_only);
 
-/** Every question of a page; a closed one keeps its empty place, so that it can appear without a reload. */
-export function pageQuestions(ctx, a, at, turned = false) {
-  const review = a.body.state === "returned" ? a.body.review : null;
-  return at.questions.filter((link_id) => standsAlone(itemOf(a.form, link_id))).map((link_id) => {
-    const { raw } = itemOf(a.form, link_id);
-    const question = formlogic.question(a.form, link_id, a.answers, a.evaluation, a.context);
-    return questionView(question, {
-      assessment_id: a.id, page_id: at.id, now: ctx.now, turned,
-      enabled: question.shown,
-      max_length: typeof raw.maxLength === "number" ? raw.maxLength : null,
-      calculator: extensionValue(raw, URL.calculator) ?? "",
-      error: a.evaluation.errors.find((each) => each.linkId === link_id)?.message ?? "",
-      conflict: a.conflict_of[link_id] ?? a.conflict_of[question.absent_link_id],
-      review: review?.marks?.[link_id] ? { ...review, reply: a.body.replies?.[link_id] ?? "" } : null,
-      save_url: turned ? `/assessments/${a.id}/turned/${at.id}/answers` : `/assessments/${a.id}/answers`,
-    });
-  }).filter((each) => !turned || !each.worker_only);
-}
-
-/** In a repeating group the address ends with the linkId. */
-const itemOf = (form, address) => form.items.get(address) ?? form.items.get(address.split("/").pop());
-
-/** A companion and a help text are drawn with their question, not beside it. */
-const standsAlone = (item) => !item.companion_of && !(item.control === "help" && item.parent?.kind === "question");
-
 /** Rule 6: what an answer has closed stays until the page is left, and the page says how much will go. */
 export function closingWords(a) {
   const count = (a.evaluation.closed_answers ?? []).length;
@@ -215,8 +194,8 @@ export function closingWords(a) {
 export async function dropClosed(ctx, a) {
   const closed = a.evaluation.closed_answers ?? [];
   if (closed.length === 0 || !a.editable) return;
-  const after = Object.fromEntries(Object.entries(a.answers).filter(([link_id]) => !closed.includes(link_id)));
-  await ctx.store.edit("assessment", a.id, closed.map((link_id) => [`/answers/${link_id}`, null]));
+  const after = closed.reduce((answers, address) => without(a.form, answers, address), a.answers);
+  await ctx.store.edit("assessment", a.id, answerEdits(a.answers, after));
   a.answers = after;
   a.evaluation = formlogic.evaluate(a.form, after, a.context);
   a.pages = formlogic.pages(a.form, a.evaluation);
@@ -249,7 +228,8 @@ async function stop(ctx) {
   const reason = typed(ctx)("reason");
   if (!a.editable || !STOP_REASONS.some(([code]) => code === reason)) return ctx.redirect(`/assessments/${a.id}`);
   await dropClosed(ctx, a);
-  const after = { ...a.answers, ...formlogic.stopAnswers(a.form, a.answers, a.evaluation) };
+  const stopped = Object.keys(formlogic.stopAnswers(a.form, a.answers, a.evaluation));
+  const after = stopped.reduce((answers, address) => formlogic.setAnswer(a.form, answers, address, "not-asked"), a.answers);
   await saveAnswers(ctx, a, after, [["/stopped", { reason, at: isoSeconds(ctx.now) }]]);
   return ctx.redirect(`/assessments/${a.id}`);
 }

@@ -4,28 +4,37 @@
 const step = (key) => key.replace(/~/g, "~0").replace(/\//g, "~1");
 
 /**
- * Edits from one set of answers to the next. A repeating choice is edited code by code, so that two tablets that tick
- * different boxes merge without asking anybody.
- * @param {any} before @param {any} after @returns {[string, any][]}
+ * Edits from one set of answers to the next. A repeating choice is edited code by code and a repeating group instance by instance, so that
+ * two tablets that tick different boxes, or each add one, merge without asking anybody.
+ * @param {any} before @param {any} after @param {string} [at] where these answers stand @returns {[string, any][]}
  */
-export function answerEdits(before, after) {
-  /** @type {[string, any][]} */
-  const edits = [];
-  for (const link_id of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    const was = before[link_id] ?? null;
-    const is = after[link_id] ?? null;
-    if (JSON.stringify(was) === JSON.stringify(is)) continue;
-    if (isMap(was) && isMap(is)) {
-      for (const code of new Set([...Object.keys(was), ...Object.keys(is)])) {
-        if (Boolean(was[code]) !== Boolean(is[code])) edits.push([`/answers/${step(link_id)}/${step(code)}`, is[code] ? true : null]);
-      }
-    } else {
-      edits.push([`/answers/${step(link_id)}`, isMap(is) && Object.keys(is).length === 0 ? null : is]);
-    }
-  }
-  return edits;
+export function answerEdits(before, after, at = "/answers") {
+  return keysOf(before, after).flatMap((link_id) => editsOf(before[link_id] ?? null, after[link_id] ?? null, `${at}/${step(link_id)}`));
 }
 
+/** @param {any} was @param {any} is @param {string} at @returns {[string, any][]} */
+function editsOf(was, is, at) {
+  if (JSON.stringify(was) === JSON.stringify(is)) return [];
+  if (isMap(is) && (hasInstances(was) || hasInstances(is))) return instanceEdits(was ?? {}, is, at);
+  if (isMap(was) && isMap(is)) return keysOf(was, is).filter((code) => (was[code] ?? null) !== (is[code] ?? null)).map((code) => /** @type {[string, any]} */ ([`${at}/${step(code)}`, is[code] || null]));
+  return [[at, isMap(is) && Object.keys(is).length === 0 ? null : is]];
+}
+
+/**
+ * Each instance has a key of its own and its place in `_order`; one that holds nothing yet is only a place.
+ * @param {any} was @param {any} is @param {string} at @returns {[string, any][]}
+ */
+function instanceEdits(was, is, at) {
+  return keysOf(was, is).flatMap((id) => {
+    const here = `${at}/${step(id)}`;
+    if (id === "_order") return keysOf(was._order ?? {}, is._order ?? {}).filter((each) => was._order?.[each] !== is._order?.[each]).map((each) => /** @type {[string, any]} */ ([`${here}/${step(each)}`, is._order?.[each] ?? null]));
+    if (isMap(was[id] ?? {}) && isMap(is[id])) return answerEdits(was[id] ?? {}, is[id], here);
+    return editsOf(was[id] ?? null, is[id] ?? null, here);
+  });
+}
+
+const keysOf = (one, other) => [...new Set([...Object.keys(one), ...Object.keys(other)])];
+const hasInstances = (value) => isMap(value) && isMap(value._order);
 const isMap = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
 /**

@@ -95,7 +95,7 @@ async function marked(ctx) {
     ...(await around(ctx, a, { title: "Returned work", strip: false, nav: false, back: list[index].href, prompts: true }, { link_href: "/work", link_text: "All returned" })),
     heading: at.title,
     where: `Marked question ${index + 1} of ${list.length}`,
-    question: { ...questions.find((each) => each.link_id === ctx.params.link_id), earlier: await earlier(ctx, a, ctx.params.link_id) },
+    question: { ...questions.find((each) => each.link_id === ctx.params.link_id), earlier: earlier(a, ctx.params.link_id) },
     review: reviewView(a.body.review, ctx.session.users ?? {}, ctx.now),
     rows,
     next_href: next ? next.href : `/assessments/${a.id}/check`,
@@ -103,14 +103,15 @@ async function marked(ctx) {
   });
 }
 
-/** The answer that was handed in: kept, sealed, from the first time the returned work is opened. */
-async function earlier(ctx, a, link_id) {
-  const kept = (await ctx.store.meta.get("handed_in")) ?? {};
-  const mine = kept[a.id]?.number === a.body.review.number ? kept[a.id] : { number: a.body.review.number, answers: a.answers };
-  if (kept[a.id] !== mine) await ctx.store.meta.set("handed_in", { ...kept, [a.id]: mine });
-  const evaluation = formlogic.evaluate(a.form, mine.answers, a.context);
-  const row = formlogic.rows(a.form, mine.answers, evaluation, { ...a.context, conflicts: {} }).flatMap((group) => group.rows).find((each) => each.link_id === link_id);
-  return row ? { words: `Your answer in revision ${mine.number}:`, answer: row.state === "empty" ? "no answer" : row.answer } : "";
+/** The answer that was handed in, as the service froze it and sent it with the return: the answers here may have changed since. */
+function earlier(a, link_id) {
+  const { number, answers } = a.body.review;
+  if (!answers) return "";
+  const then = { ...a.answers, [link_id]: answers[link_id] };
+  if (answers[link_id] === undefined) delete then[link_id];
+  const evaluation = formlogic.evaluate(a.form, then, a.context);
+  const row = formlogic.rows(a.form, then, evaluation, { ...a.context, conflicts: {} }).flatMap((group) => group.rows).find((each) => each.link_id === link_id);
+  return row ? { words: `Your answer in revision ${number}:`, answer: row.state === "empty" ? "no answer" : row.answer } : "";
 }
 
 async function reply(ctx) {
@@ -136,7 +137,8 @@ async function amendForm(ctx) {
 
 async function drawAmend(ctx, a, link_id, errors, reason) {
   const at = a.pages.find((page) => page.questions.includes(link_id));
-  if (!at) return ctx.redirect(`/assessments/${a.id}/amend`);
+  // A change within a repeating group has no place in an amendment yet.
+  if (!at || !a.form.items.has(link_id)) return ctx.redirect(`/assessments/${a.id}/amend`);
   const question = pageQuestions(ctx, a, at).find((each) => each.link_id === link_id);
   if (question.read_only) return ctx.redirect(`/assessments/${a.id}/amend`);
   return ctx.page("field/assessments/amend.njk", {
