@@ -190,6 +190,7 @@ def test_marks_reach_the_record_with_their_words(service, tablet, office):
     assert answer.location.endswith("?done=returned")
     review = service.one(Record, case["assessment"]).body["review"]
     assert review["marks"] == {"notes": "Which notes?"}
+    assert review["answers"] == {"notes": "Said little"}
     assert review["comment"] == "Thank you"
     assert review["number"] == 1
     assert review["by"] == service.supervisor

@@ -68,6 +68,10 @@ def life_changes(work: Work, op: WireOp, verb: str, record: Record) -> tuple[dic
         review = {**body["review"], "outcome": outcome, "by": work.by}
         if verb == "return" and not review.get("marks") and not (review.get("comment") or "").strip():
             raise Rejected("review.nothing_marked")
+        if verb == "return" and isinstance(review.get("marks"), dict) and review["marks"]:
+            # What was handed in, beside what is asked about it: the answers move on while the author corrects them.
+            answers = revision_of(work, record.id, review["number"]).answers
+            review["answers"] = {name: value for name, value in answers.items() if name in review["marks"]}
         if verb == "approve" and open_conflicts(work, record.id):
             raise Rejected("assessment.two_values")
         if verb == "approve" and revision_of(work, record.id, review["number"]).person_id != record.body["person_id"]:
