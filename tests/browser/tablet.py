@@ -196,6 +196,15 @@ class Tablet(Browser):
         """This answer stands on the page, now or soon."""
         expect(self.question(link_id).locator(f"input[name=value][value='{code}']")).to_be_checked()
 
+    def agree_to_talk(self) -> None:
+        """A first contact from its first page: the gate is passed and the person is willing; ends on the second page."""
+        self.answer("gate-cleared", "cleared")
+        self.answer("gate-age", "adult")
+        self.answer("gate-presentation", "able")
+        self.answer("gate-support", "none")
+        self.next_page()
+        self.answer("take-part", "agrees")
+
     def next_page(self) -> None:
         before = self.page.url
         self.button("Save and").click()

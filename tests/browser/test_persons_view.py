@@ -18,15 +18,7 @@ def test_the_persons_view_shows_questions_only_and_is_left_by_an_unlock_only(ser
     tablet.enrol(who("Nia Farrow"))
     tablet.add_person("Sable", "Thornquill", ("2", "3", "1990"), "HL/9077")
     tablet.start_assessment()
-    for link_id, code in (
-        ("gate-cleared", "cleared"),
-        ("gate-age", "adult"),
-        ("gate-presentation", "able"),
-        ("gate-support", "none"),
-    ):
-        tablet.answer(link_id, code)
-    tablet.next_page()
-    tablet.answer("take-part", "agrees")
+    tablet.agree_to_talk()
     before = page.url
     tablet.button("Turn round").click()
     expect(page.get_by_role("heading", name="Three things are not a choice")).to_be_visible()

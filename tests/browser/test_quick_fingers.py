@@ -26,15 +26,7 @@ def tablet(server: Server, make_tablet) -> Tablet:
     tablet.enrol(who("Nia Farrow"))
     tablet.add_person("Corran", "Millpond", ("7", "8", "1984"), "HL/9310")
     tablet.start_assessment()
-    for link_id, code in (
-        ("gate-cleared", "cleared"),
-        ("gate-age", "adult"),
-        ("gate-presentation", "able"),
-        ("gate-support", "none"),
-    ):
-        tablet.answer(link_id, code)
-    tablet.next_page()
-    tablet.answer("take-part", "agrees")
+    tablet.agree_to_talk()
     return tablet
 
 

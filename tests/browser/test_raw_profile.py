@@ -97,15 +97,7 @@ def work(tablet: Tablet) -> None:
     tablet.add_person(NAME, FAMILY, ("29", "5", "1983"), "HL/9200")
     tablet.start_assessment()
     assessment = tablet.page.url.split("/assessments/")[1].split("/")[0]
-    for link_id, code in (
-        ("gate-cleared", "cleared"),
-        ("gate-age", "adult"),
-        ("gate-presentation", "able"),
-        ("gate-support", "none"),
-    ):
-        tablet.answer(link_id, code)
-    tablet.next_page()
-    tablet.answer("take-part", "agrees")
+    tablet.agree_to_talk()
     tablet.go(f"/assessments/{assessment}/pages/treatment-tonight")
     tablet.answer("treatment", ANSWER)
     tablet.go("/")

@@ -19,12 +19,7 @@ SUBMITTED_SOON = 150_000
 
 
 def answer_before_the_cut(tablet) -> None:
-    tablet.answer("gate-cleared", "cleared")
-    tablet.answer("gate-age", "adult")
-    tablet.answer("gate-presentation", "able")
-    tablet.answer("gate-support", "none")
-    tablet.next_page()
-    tablet.answer("take-part", "agrees")
+    tablet.agree_to_talk()
     tablet.next_page()
     tablet.answer("harm-now", "no")
     tablet.answer("harm-before", "no")

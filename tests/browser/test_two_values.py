@@ -38,15 +38,7 @@ def test_two_workers_differ_about_safety_and_only_a_supervisor_in_the_office_set
     episode = nia.page.url.split("/episodes/")[1].split("?")[0]
     nia.start_assessment()
     assessment = nia.page.url.split("/assessments/")[1].split("/")[0]
-    for link_id, code in (
-        ("gate-cleared", "cleared"),
-        ("gate-age", "adult"),
-        ("gate-presentation", "able"),
-        ("gate-support", "none"),
-    ):
-        nia.answer(link_id, code)
-    nia.next_page()
-    nia.answer("take-part", "agrees")
+    nia.agree_to_talk()
     sync(nia)
     sync(sam)
 

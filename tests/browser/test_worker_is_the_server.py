@@ -21,15 +21,7 @@ def test_a_day_of_field_screens_asks_the_service_for_nothing_but_sync_and_static
     tablet.add_person("Ottoline", "Brackenmere", ("3", "2", "1994"), "HL/9100")
     episode = tablet.page.url.split("/episodes/")[1].split("?")[0]
     tablet.start_assessment()
-    for link_id, code in (
-        ("gate-cleared", "cleared"),
-        ("gate-age", "adult"),
-        ("gate-presentation", "able"),
-        ("gate-support", "none"),
-    ):
-        tablet.answer(link_id, code)
-    tablet.next_page()
-    tablet.answer("take-part", "agrees")
+    tablet.agree_to_talk()
     tablet.next_page()
     tablet.conceal()
     tablet.unlock()
