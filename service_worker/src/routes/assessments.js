@@ -3,7 +3,6 @@
 import * as formlogic from "../formlogic/index.js";
 import { may } from "../lifecycle.js";
 import { alertsView } from "../present/alerts.js";
-import { movedView } from "../present/moves.js";
 import { checkView, endWords, historyWords, scoresView, segments, stateMark, taskListView } from "../present/assessment.js";
 import { nameOf, offeredForms } from "../present/forms.js";
 import { reviewView } from "../present/question.js";
@@ -14,6 +13,7 @@ import { answerEdits, keepPlace, typed } from "./edits.js";
 import { newId } from "./ids.js";
 import { loadEpisode } from "./episodes.js";
 import { loadAssessment, numbersOf } from "./load.js";
+import { movedNotice } from "./moved.js";
 import { mayMove } from "./moves.js";
 import { removedHere, without } from "./instances.js";
 import { pageQuestions } from "./page_questions.js";
@@ -100,7 +100,7 @@ async function show(ctx) {
   return ctx.page("field/assessments/show.njk", {
     ...(await around(ctx, a, { title: "Assessment", strip: false, nav: false, back: `/assessments/${a.id}`, prompts: true }, { link_href: `/episodes/${a.body.episode_id}`, link_text: "Person" })),
     form_title: a.title,
-    moved: moved(ctx, a),
+    moved: await moved(ctx, a),
     may_move: mayMove(ctx, a.body),
     ...list,
     returned: a.body.state === "returned",
@@ -116,7 +116,7 @@ async function show(ctx) {
 }
 
 /** That it was recorded on another person first, with the way back for whoever may move it. */
-const moved = (ctx, a) => movedView(a.body, { now: ctx.now, user_id: ctx.session.user.id, users: ctx.session.users ?? {}, undo_url: mayMove(ctx, a.body) ? `/assessments/${a.id}/move/undo` : "" });
+const moved = (ctx, a) => movedNotice(ctx, a.body, mayMove(ctx, a.body) ? `/assessments/${a.id}/move/undo` : "");
 
 /** AUDIT where they drink, SDS for the main substance that is not alcohol: what the answers call for. */
 function otherForms(forms, a) {
@@ -140,7 +140,7 @@ async function readOnly(ctx, a) {
   return ctx.page("field/assessments/read.njk", {
     ...(await around(ctx, a, { title: "Assessment", here: "work", back: `/assessments/${a.id}`, prompts: true }, { link_href: `/episodes/${a.body.episode_id}`, link_text: "Person" })),
     form_title: a.title,
-    moved: moved(ctx, a),
+    moved: await moved(ctx, a),
     may_move: mayMove(ctx, a.body),
     history: historyWords(a.body, ctx.now),
     mark: stateMark(a.body, waiting),

@@ -4,10 +4,11 @@ import { stands } from "../present/decisions.js";
 import { identity, isMine, shell } from "../present/shell.js";
 import { contactRow, gateView } from "../present/episode.js";
 import { endWords, stateMark } from "../present/assessment.js";
-import { moveHistory, movedView } from "../present/moves.js";
+import { moveHistory } from "../present/moves.js";
 import { clockNear, dayAndClock, held, isoSeconds } from "../present/time.js";
 import { BASES, ROUTES, formTitle, wordsFor } from "../present/words.js";
 import { typed } from "./edits.js";
+import { movedNotice } from "./moved.js";
 
 /** @param {any} ctx @param {string} id @returns {Promise<any>} the episode with its person, or null */
 export async function loadEpisode(ctx, id) {
@@ -40,7 +41,7 @@ async function show(ctx) {
     ...(await shell(ctx, { title: "Person in the suite", here: "suite", nav: Boolean(body.released_at) })),
     who: identity(episode.person, body, { link_href: `/people/${body.person_id}`, link_text: "Person" }, ctx.now),
     id: episode.id,
-    moved: movedView(body, { now: ctx.now, user_id: ctx.session.user.id, users, undo_url: `/episodes/${episode.id}/move/undo` }),
+    moved: await movedNotice(ctx, body, `/episodes/${episode.id}/move/undo`),
     moves: moveHistory(assessments.map((row) => ({ ...row, title: formTitle(forms, row.form), href: `/assessments/${row.id}` })), { episode_id: episode.id }, ctx.now),
     held: time.text,
     held_long: time.hours >= 18,

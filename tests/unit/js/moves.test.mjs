@@ -75,6 +75,17 @@ describe("an assessment recorded on the wrong person", () => {
     assert.equal(Object.keys(body.moves).length, 2);
   });
 
+  it("leads back, and is undone, only where the tablet still holds what it was recorded on first", async () => {
+    await moveAssessment();
+    assert.match((await tablet.get(`/assessments/${tablet.id}`)).html, /Where it was recorded first/);
+    const elsewhere = v7();
+    const [id] = Object.keys((await tablet.assessment()).moves);
+    await tablet.store.edit("assessment", tablet.id, [[`/moves/${id}/from_episode`, elsewhere]]);
+    const { html } = await tablet.get(`/assessments/${tablet.id}`);
+    assert.match(html, /It was recorded on another person first/);
+    assert.doesNotMatch(html, /Where it was recorded first|Undo: move it back/);
+  });
+
   it("of a colleague is not moved, and neither is one that was moved meanwhile", async () => {
     const before = await tablet.assessment();
     tablet.session.user = { id: "sam", name: "Sam Brackley", role: "custody_worker" };
