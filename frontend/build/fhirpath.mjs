@@ -3,6 +3,7 @@
 // Never bundle fhirpath.js without a model: a score then comes out as 0, without an error.
 
 import { realpathSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -32,24 +33,44 @@ class Terminologies {
 module.exports = Terminologies;
 `;
 
-// The clock is an input: both sides get the time of the answer, in UTC, so that today() is the same day on the tablet and on the server.
+// The clock is an input: both sides get the time of the answer and the offset of the tablet ("2026-07-01T00:30:00+01:00"; "Z" is UTC), so that
+// today() is the same day on the tablet and on the server. Each run of an expression has a limit of steps and of sizes besides: a tablet has
+// no other way to stop a rule that never ends, and a limit that is counted stops both sides at the same place.
 const CLOCK = `
-class UtcDate extends Date {
-  getFullYear() { return this.getUTCFullYear(); }
-  getMonth() { return this.getUTCMonth(); }
-  getDate() { return this.getUTCDate(); }
-  getHours() { return this.getUTCHours(); }
-  getMinutes() { return this.getUTCMinutes(); }
-  getSeconds() { return this.getUTCSeconds(); }
-  getMilliseconds() { return this.getUTCMilliseconds(); }
-  getTimezoneOffset() { return 0; }
+const MOST_STEPS = 25000;
+const LONGEST_TEXT = 100000;
+const LONGEST_LIST = 20000;
+const offsetOf = (at) => {
+  const found = /([+-])([0-9]{2}):([0-9]{2})$/.exec(at);
+  return found ? (found[1] === "-" ? -1 : 1) * (Number(found[2]) * 60 + Number(found[3])) : 0;
+};
+class DeviceDate extends Date {
+  constructor(at, offset) { super(at); this.offset = offset; this.there = new Date(this.getTime() + offset * 60000); }
+  getFullYear() { return this.there.getUTCFullYear(); }
+  getMonth() { return this.there.getUTCMonth(); }
+  getDate() { return this.there.getUTCDate(); }
+  getHours() { return this.there.getUTCHours(); }
+  getMinutes() { return this.there.getUTCMinutes(); }
+  getSeconds() { return this.there.getUTCSeconds(); }
+  getMilliseconds() { return this.there.getUTCMilliseconds(); }
+  getTimezoneOffset() { return this.offset === 0 ? 0 : -this.offset; }
 }
 module.exports = {
   at: "",
+  left: 0,
   setClock(at) { this.at = at; },
   reset() {
-    this.nowDate = this.at ? new UtcDate(this.at) : new UtcDate();
+    this.nowDate = new DeviceDate(this.at || "1970-01-01T00:00:00Z", offsetOf(this.at));
     this.today = null; this.now = null; this.timeOfDay = null; this.localTimezoneOffset = null;
+    this.left = MOST_STEPS;
+  },
+  step(result) {
+    this.left -= 1;
+    if (this.left < 0) throw new Error("It takes too many steps.");
+    if (!Array.isArray(result)) return result;
+    if (result.length > LONGEST_LIST) throw new Error("It gathers too much.");
+    for (let at = 0; at < result.length && at < 3; at += 1) if (typeof result[at] === "string" && result[at].length > LONGEST_TEXT) throw new Error("It makes a text that is too long.");
+    return result;
   },
   today: null, now: null, timeOfDay: null,
 };
@@ -78,6 +99,7 @@ export function fhirpathPlugin() {
       build.onLoad({ filter: /.*/, namespace: "throughcare-ucum" }, () => ({ contents: UCUM_STUB, loader: "js" }));
       build.onLoad({ filter: /fhirpath[\\/]src[\\/]terminologies\.js$/ }, () => ({ contents: TERMINOLOGY_STUB, loader: "js" }));
       build.onLoad({ filter: /fhirpath[\\/]src[\\/]constants\.js$/ }, () => ({ contents: CLOCK, loader: "js" }));
+      build.onLoad({ filter: /fhirpath[\\/]src[\\/]fhirpath\.js$/ }, () => ({ contents: counted(), loader: "js" }));
       build.onLoad({ filter: /fhirpath[\\/]src[\\/]html-checks\.js$/ }, () => ({ contents: HTML_STUB, loader: "js" }));
       build.onLoad({ filter: /fhirpath[\\/]src[\\/]factory\.js$/ }, () => ({ contents: FACTORY_STUB, loader: "js" }));
       build.onLoad({ filter: /fhirpath[\\/]src[\\/]instance-selector\.js$/ }, () => ({ contents: SELECTOR_STUB, loader: "js" }));
@@ -85,6 +107,14 @@ export function fhirpathPlugin() {
       build.onLoad({ filter: /fhirpath[\\/]package\.json$/ }, () => ({ contents: JSON.stringify({ version: require(path.join(PACKAGE, "package.json")).version }), loader: "json" }));
     },
   };
+}
+
+/** The evaluator with every step counted. Where the library has changed so that the place is not found, the build fails. */
+function counted() {
+  const source = readFileSync(path.join(PACKAGE, "src", "fhirpath.js"), "utf8");
+  const place = "let result = evaluator.call(engine, ctx, parentData, node);";
+  if (source.split(place).length !== 2) throw new Error("fhirpath.js has changed: its steps can no longer be counted in frontend/build/fhirpath.mjs.");
+  return source.replace(place, `constants.step();\n    ${place.replace("evaluator.call(engine, ctx, parentData, node)", "constants.step(evaluator.call(engine, ctx, parentData, node))")}`);
 }
 
 /** The R4 model with only the three resources that an expression can meet, the data types, and the types' parents. */

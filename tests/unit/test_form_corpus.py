@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import questionnaires as open_forms
 from throughcare.cli.forms import command
@@ -88,6 +91,26 @@ def test_every_form_that_loads_comes_back_from_fhir_and_is_the_same_on_both_engi
             arguments = {"key": key, "record": record, "context": open_forms.CONTEXT}
             assert node("response", arguments) == open_forms.quickjs("response", form, arguments), name
     assert loaded >= 174
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(which=st.integers(0, 10_000), chance=st.randoms(use_true_random=False))
+def test_the_two_engines_agree_on_answers_that_nobody_chose(
+    two_engines: tuple[Any, list[Any]], which: int, chance: random.Random
+) -> None:
+    node, loadable = two_engines
+    form = loadable[which % len(loadable)]
+    key = engine.sha256(form)
+    assert node("load", {"key": key, "definition": form}) == '{"value":true}'
+    arguments = {"key": key, "answers": open_forms.answered(form, chance), "context": open_forms.CONTEXT}
+    for call in ("evaluate", "rows", "questions"):
+        assert node(call, arguments) == open_forms.quickjs(call, form, arguments)
+
+
+@pytest.fixture(scope="module")
+def two_engines() -> Iterator[tuple[Any, list[Any]]]:
+    with open_forms.node() as node:
+        yield node, [form for _name, form in open_forms.forms() if not open_forms.refused(form)]
 
 
 def test_public_responses_are_read_or_their_unread_parts_are_named() -> None:

@@ -45,7 +45,7 @@ export function shapesOf(definition) {
 
 function check(kind, value, path, link_id, depth, found) {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return misfit(found, path, "an object", link_id);
-  if (depth > DEEPEST * 2 || found.misfits.length > 200) return undefined;
+  if (depth > DEEPEST * 2 + 20 || found.misfits.length > 200) return undefined;
   const id = kind === "Item" && typeof value.linkId === "string" ? value.linkId : link_id;
   if (kind === "Item") {
     found.items += 1;
