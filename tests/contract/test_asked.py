@@ -54,7 +54,7 @@ def test_asked_about_naloxone_counts_answers_and_refusals_and_nothing_else(app, 
     assert (found.answered, found.refused, found.not_asked, found.empty) == (2, 2, 1, 1)
     assert (found.asked, found.open) == (4, 6), "where the question was closed, nobody could be asked"
 
-    assert supervisor.review(cases[4], "returned", marks={"naloxone-kit": "Ask them"})["state"] == "applied"
+    assert supervisor.review(cases[4], "returned", marks={"naloxone-kit": "Ask them"})["state"] == "merged"
     rev = worker.service_body(cases[4]["assessment"])["rev"]
     worker.push(
         worker.edit("assessment", cases[4]["assessment"], rev, ["/answers/naloxone-kit", "not-asked", "wants-kit"])
