@@ -138,8 +138,11 @@ def merge(
     is known."""
     merged = Merged(copy.deepcopy(dict(current)))
     grouped: dict[Path, list[Change]] = {}
-    for change in changes:
-        group = _group_of(change, current, seen_body, groups)
+    decided = [(change, _group_of(change, current, seen_body, groups)) for change in changes]
+    # One tap on an exclusive option unticks the others: what was sent for that question stays together.
+    atomic = {group for _, group in decided if group is not None}
+    for change, own in decided:
+        group = change.path[:2] if change.path[:2] in atomic else own
         if group is None:
             _merge_leaf(merged, current, change)
         elif group[0] in groups.latest:

@@ -1,0 +1,71 @@
+"""`run.py bench faults --only triples --count 1000000`: the long runs behind the small ones of the tests.
+
+Each part is cut into pieces of its own seed, and each finished piece is a line of the log file, so that a run that was
+stopped goes on where it was (`--log FILE`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
+
+from sim.triples import Tally, compare
+from throughcare.records import merge
+
+PIECE = 50_000
+
+
+def triples(count: int, log: Path | None, minutes: float) -> int:
+    """Print the tally of `count` triples in pieces. Returns 1 when the merge and the oracle differ anywhere."""
+    done = _read(log)
+    total = Tally()
+    ends = time.monotonic() + minutes * 60
+    for piece in range((count + PIECE - 1) // PIECE):
+        size = min(PIECE, count - piece * PIECE)
+        key = f"triples {piece + 1} {size}"
+        if key not in done:
+            if minutes and time.monotonic() > ends:
+                print(f"stopped after {total.triples} of {count}; the same command with --log goes on from here")
+                break
+            # Seed 0 is not used: piece 1 is what the tests run.
+            tally = compare(merge, seed=piece + 1, count=size)
+            if tally.first:
+                print(f"seed {piece + 1}: {tally.first}")
+            counts = [tally.expected, tally.reported, tally.right, tally.wrong_bodies]
+            done[key] = counts
+            if log:
+                with log.open("a") as file:
+                    file.write(json.dumps([key, counts]) + "\n")
+        expected, reported, right, wrong = done[key]
+        total.triples += size
+        total.expected += expected
+        total.reported += reported
+        total.right += right
+        total.wrong_bodies += wrong
+        print(total, flush=True)
+    return 0 if total.precision == total.recall == 1.0 and total.wrong_bodies == 0 else 1
+
+
+def _read(log: Path | None) -> dict[str, list[int]]:
+    if log is None or not log.exists():
+        return {}
+    return dict(map(json.loads, log.read_text().splitlines()))
+
+
+def main(words: list[str]) -> int:
+    options = argparse.ArgumentParser(prog="run.py bench faults", description=__doc__)
+    options.add_argument("--only", choices=["triples"], default="triples")
+    options.add_argument("--count", type=int, default=1_000_000)
+    options.add_argument("--minutes", type=float, default=0, help="stop after so many; 0 runs to the end")
+    options.add_argument("--log", type=Path, help="where each finished piece is written, and read when it goes on")
+    given = options.parse_args(words)
+    return triples(given.count, given.log, given.minutes)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
