@@ -144,6 +144,19 @@ def test_a_chain_of_edits_diffs_against_its_authors_own_earlier_edit(service):
     assert [result["state"] for result in tablet.push(first, second)] == ["applied", "applied"]
 
 
+def test_a_chain_of_hundreds_of_edits_is_followed_to_its_beginning(service):
+    """A tablet that was days without signal and broken off in each sending: what it predicts is known for its last edit too."""
+    tablet = service.tablet(service.worker)
+    case = tablet.case()
+    base, words, chain = case["rev"], None, []
+    for number in range(205):
+        chain.append(tablet.edit("assessment", case["assessment"], base, ["/answers/notes", words, str(number)]))
+        base, words = {"op": chain[-1]["op"]}, str(number)
+    results = [result for first in (0, 90, 180) for result in tablet.push(*chain[first : first + 90])]
+    assert {(result["state"], "record" in result) for result in results} == {("applied", False)}
+    assert service.one(Record, case["assessment"]).body["answers"] == {"notes": "204"}
+
+
 def test_an_op_whose_predecessor_is_missing_is_held_and_applied_when_it_arrives(service):
     tablet = service.tablet(service.worker)
     case = tablet.case()

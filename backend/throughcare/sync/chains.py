@@ -29,19 +29,42 @@ def check_predecessor(session: Session, op: WireOp, record_exists: bool) -> None
         raise Rejected("op.predecessor_rejected")
 
 
-def body_before(session: Session, op: WireOp, depth: int = 0) -> dict[str, Any] | None:
-    """The author's body before this op; None where it cannot be known (a revision of another history)."""
-    if op.base_rev is not None:
-        version = session.get(RecordVersion, (op.record, op.base_rev))
-        return version.body if version else None
-    if op.base_op is None:
+def body_before(session: Session, op: WireOp) -> dict[str, Any] | None:
+    """The author's body before this op; None where it cannot be known (a revision of another history).
+
+    A tablet that was long without signal sends hundreds of ops, each on top of the one before: what an op leaves behind is
+    worked out once in a session, so that a chain costs as many steps as it has ops.
+    """
+    known: dict[tuple[str, str], dict[str, Any]] = session.info.setdefault("bodies_after", {})
+    chain: list[tuple[tuple[str, str], WireOp]] = []
+    seen: set[tuple[str, str]] = set()
+    first, body = op, None
+    while first.base_op is not None:
+        before = session.get(Op, first.base_op)
+        if before is None:
+            return None
+        key = (before.id, before.sha256)
+        if (body := known.get(key)) is not None:
+            break
+        if key in seen:
+            return None  # a chain that bites its tail
+        seen.add(key)
+        first = parse(json.loads(before.payload))
+        chain.append((key, first))
+    if body is None:
+        body = _body_of_base(session, first)
+    for key, earlier in reversed(chain):
+        if body is None:
+            return None
+        body = known[key] = body_after(earlier, body)
+    return body
+
+
+def _body_of_base(session: Session, op: WireOp) -> dict[str, Any] | None:
+    if op.base_rev is None:
         return {}
-    before = session.get(Op, op.base_op)
-    if before is None or depth > 200:
-        return None
-    earlier = parse(json.loads(before.payload))
-    base = body_before(session, earlier, depth + 1)
-    return None if base is None else body_after(earlier, base)
+    version = session.get(RecordVersion, (op.record, op.base_rev))
+    return version.body if version else None
 
 
 def body_after(op: WireOp, before: dict[str, Any]) -> dict[str, Any]:
