@@ -53,6 +53,10 @@ def publish(definition: Any, by: str | None = None, accepted: Collection[str] = 
     )
     db.session.add(form)
     db.session.flush()
+    # Assessments may have been waiting for it. Not at the top: the sync asks the forms, too.
+    from ..sync import form_facts, receive
+
+    receive.release(db.session(), form_facts.awaited(form.form))
     facts: dict[str, Any] = {"sha256": digest}
     if warnings:
         facts["accepted"] = sorted({each["code"] for each in warnings})

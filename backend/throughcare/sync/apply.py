@@ -61,6 +61,8 @@ def _create(work: Work, op: WireOp) -> Outcome:
     if "suite_id" in body and body["suite_id"] not in work.suites:
         raise Rejected("record.out_of_scope")
     _check_parents(work, body)
+    if op.type == "assessment":
+        form_facts.check_published(work.session, body["form"])
     if op.type == "amendment":
         amendments.check_new(work, body)
     if op.type == "alert" and body["state"] != "open":

@@ -10,13 +10,29 @@ from sqlalchemy.orm import Session
 from .. import logs
 from ..models import Form
 from ..records.merge import Groups
+from ..records.revision import named_id
 from ..records.types import TYPES
+from .wire import Held
+
+FORMS = "6ba7b811-9dad-11d1-80b4-00c04fd430c8"  # RFC 9562's namespace of URLs
 
 
 def find_form(session: Session, name: str) -> Form | None:
     """The published version that `url|version` names."""
     url, _, version = name.rpartition("|")
     return session.scalars(select(Form).where(Form.url == url, Form.version == version)).one_or_none()
+
+
+def awaited(name: str) -> str:
+    """What an op waits for (Op.waits_for) whose form version is not published."""
+    return named_id(FORMS, name)
+
+
+def check_published(session: Session, name: str) -> None:
+    """Raises Held. Without the form nobody knows which questions carry safety, so nothing could be merged as it must be
+    (docs/decisions/0008)."""
+    if find_form(session, name) is None:
+        raise Held(awaited(name), "form.not_published")
 
 
 def questions(session: Session, name: str) -> dict[str, dict[str, Any]]:

@@ -18,7 +18,7 @@ from ..records.revision import sha256
 from . import documents
 from .apply import Outcome, apply
 from .wire import MAX_OP, Held, Rejected, op_id_of, parse, verbatim
-from .work import Work, lock, next_seq
+from .work import Work, lock, meta_of, next_seq
 
 
 def receive_ops(user: User, device: Device | None, ops: Sequence[Any]) -> list[dict[str, Any]]:
@@ -78,6 +78,18 @@ def _receive(session: Session, user: User, device: Device | None, raw: Any) -> t
         f"op.{op.state}", op.record_id, actor_id=user.id, device_id=op.device_id, op=op.id, type=op.type, why=op.why
     )
     return op_id, ""
+
+
+def release(session: Session, awaited: str) -> None:
+    """Apply what waited for something that is no op and no record: a form that is published now (form_facts.awaited).
+
+    The number at which it happened stays with the op, so that a replay lets it wait as long.
+    """
+    lock(session)
+    _epoch, seq = meta_of(session)
+    for op in session.scalars(select(Op).where(Op.waits_for == awaited).order_by(Op.arrival)).all():
+        op.frozen = {**(op.frozen or {}), "released": {"seq": seq, "waited_for": awaited}}
+        settle(session, op)
 
 
 def settle(session: Session, op: Op) -> None:

@@ -24,19 +24,43 @@ def replay(session: Session, ops: Session) -> int:
     then. The counter is set to the op's arrival first, so that every record gets the number it had.
     """
     count = 0
+    waiting: list[Op] = []
     for original in _in_order(ops):
         count += 1
+        _release(session, waiting, original.arrival)
         op = Op(**{column: getattr(original, column) for column in _columns(Op)})
         op.waits_for = None
         session.add(op)
         session.flush()
         if original.why == "op.failed":
             continue  # it had no effect; a mended program must not give it one unseen
+        if released := (op.frozen or {}).get("released"):
+            op.state, op.waits_for = "held", released["waited_for"]
+            waiting.append(op)
+            continue
         session.execute(update(SyncMeta).where(SyncMeta.id == 1).values(seq=op.arrival))
         settle(session, op)
         if count % BATCH == 0:
             session.flush()
+    _release(session, waiting, None)
     return count
+
+
+def _release(session: Session, waiting: list[Op], before: int | None) -> None:
+    """Apply the ops whose form was published before this arrival (None: all), at the number that it happened at."""
+
+    def when(op: Op) -> int:
+        return int((op.frozen or {})["released"]["seq"])
+
+    now = None
+    for op in sorted(waiting, key=lambda op: (when(op), op.arrival)):
+        if before is not None and when(op) >= before:
+            return
+        if when(op) != now:
+            now = when(op)
+            session.execute(update(SyncMeta).where(SyncMeta.id == 1).values(seq=now))
+        settle(session, op)
+        waiting.remove(op)
 
 
 def _in_order(session: Session) -> Iterator[Op]:
