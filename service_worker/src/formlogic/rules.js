@@ -3,6 +3,7 @@
 
 import { asBoolean, evaluate } from "./expressions.js";
 import { allReads } from "./reads.js";
+import { buildResponse } from "./response.js";
 
 /**
  * @typedef {object} Scope one set of answers, as rules see it
@@ -33,7 +34,7 @@ export function run(text, scope, node = null) {
   const known = recent.get(key);
   if (known) return known;
   if (recent.size >= RECENT) recent.delete([...recent.keys()][0]);
-  const result = freshly(text, scope, node);
+  const result = freshly(text, reads.all || reads.own ? scope : narrowed(scope, reads.links), node);
   recent.set(key, result);
   return result;
 }
@@ -81,6 +82,22 @@ function tokenOf(link_id, scope) {
 }
 
 const ownToken = (node, scope) => `${node.instance ?? ""}${JSON.stringify(scope.effective[node.address]) ?? ""}${node.children.length ? `(${node.children.map((each) => ownToken(each, scope)).join()})` : ""}`;
+
+/**
+ * The same answers, but only those that a rule reads: going through a whole response costs the library the square of its length.
+ * @param {Scope} scope @param {string[]} links @returns {Scope}
+ */
+function narrowed(scope, links) {
+  const effective = {};
+  const keep = (node) => {
+    if (node.address in scope.effective) effective[node.address] = scope.effective[node.address];
+    for (const each of node.children) keep(each);
+  };
+  for (const link_id of links) for (const node of scope.layout.by_link.get(link_id) ?? []) keep(node);
+  /** @type {any} */
+  let made = null;
+  return { ...scope, effective, built: () => (made ??= buildResponse(scope.form, scope.layout, effective)) };
+}
 
 function freshly(text, scope, node) {
   const { response, item } = scope.built();
