@@ -6,6 +6,7 @@
     python3 run.py check           linters, types and import rules
     python3 run.py bench device    measure the device program beside a calibration loop
     python3 run.py bench engines   the core of the story in Firefox ESR and WebKitGTK, where they are installed
+    python3 run.py bench faults    the long runs behind the small ones of the tests: --only triples --count 1000000
     python3 run.py demo --assessments 200 --people 300
     python3 run.py cli ...         users, devices, forms, rebuild
 
@@ -376,8 +377,8 @@ def parser() -> argparse.ArgumentParser:
     server.add_argument("--no-demo", action="store_true", help="no invented data, no sign-in without a passkey")
     verbs.add_parser("test", add_help=False, help="run every test; what follows goes to pytest")
     verbs.add_parser("check", help="linters, types and import rules")
-    verbs.add_parser("bench", parents=[where], help="measure: bench device").add_argument(
-        "what", choices=["device", "engines"]
+    verbs.add_parser("bench", parents=[where], help="measure: bench device, engines, forms").add_argument(
+        "what", choices=["device", "engines", "forms"]
     )
     demo = verbs.add_parser("demo", parents=[where], help="add invented data")
     demo.add_argument("--assessments", type=int, default=0, metavar="N", help="so many more assessments")
@@ -394,6 +395,10 @@ def main(words: list[str]) -> int:
         return test(words[1:])
     if words[:1] == ["cli"]:
         return inside("throughcare.cli", words[1:], argparse.Namespace())
+    if words[:2] == ["bench", "faults"]:
+        return become(
+            [ensure_lock("test"), HOME / "tests" / "bench" / "faults.py", *words[2:]], settings(argparse.Namespace())
+        )
     if not words or words[0].startswith("-") and words[0] not in ("-h", "--help"):
         words = ["serve", *words]
     options = parser().parse_args(words)
@@ -402,7 +407,9 @@ def main(words: list[str]) -> int:
     if options.verb == "check":
         return check()
     if options.verb == "bench":
-        os.environ["THROUGHCARE_CHROMIUM"] = ensure_chromium()
+        if options.what != "forms":
+            os.environ["THROUGHCARE_CHROMIUM"] = ensure_chromium()
+        os.environ.update(with_node(ensure_node()))
         return become([ensure_bench(), HOME / "tests" / "bench" / f"{options.what}.py"], settings(options))
     return inside(
         "throughcare.cli", ["demo", "--assessments", options.assessments, "--people", options.people], options

@@ -9,6 +9,7 @@ const forms = new Map();
 
 const calls = {
   ping: () => "pong",
+  forget: () => formlogic.forget(),
   findings: ({ definition }) => formlogic.findings(definition),
   load({ key, definition }) {
     if (forms.size >= KEPT) forms.delete([...forms.keys()][0]);
