@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -121,6 +122,9 @@ def field_screens(at: dict[str, str]) -> list[Screen]:
         Screen("suite-empty", "/suite", _change_suite("Quay Street")),
         Screen("suite-of-300", "/suite", _change_suite("Mill Gate"), main=True),
         Screen("suite-again", "/suite", _change_suite("Harbour Lane")),
+        Screen("required", f"/assessments/new?episode={at['episode']}", _begin("Required assessment", "Required"), main=True),
+        Screen("safe-to-see", f"/assessments/new?episode={at['episode']}", _begin("May this person be seen now?", "Voluntary")),
+        Screen("check-not-fitting", f"/assessments/new?episode={at['episode']}", _not_fitting),
         Screen("lock", "/", _conceal, main=True),
         Screen("unlocked", "/", _unlock),
         Screen("turned", f"{draft}/pages/talk", _turn, main=True),
@@ -313,6 +317,34 @@ def _turn(browser: Browser) -> None:
     if not turned.count():
         browser.page.get_by_role("button", name="Turn round").click()
     expect(turned).to_be_visible()
+
+
+def _begin(title: str, basis: str) -> Step:
+    """From the choice of a form to its first page."""
+
+    def begin(browser: Browser) -> None:
+        page = browser.page
+        page.get_by_role("checkbox", name="Yes: ").check()
+        page.locator("#questionnaire").get_by_role("radio", name=title).check()
+        page.locator("#basis").get_by_role("radio", name=basis).check()
+        if basis == "Required":
+            page.locator("#imposed").check()
+        page.get_by_role("button", name="Start").click()
+        expect(page).to_have_url(re.compile("/pages/"))
+
+    return begin
+
+
+def _not_fitting(browser: Browser) -> None:
+    """A day in the future, and what "check answers" says of it."""
+    _begin("LDQ: dependence", "Voluntary")(browser)
+    page = browser.page
+    for part, value in (("day", "1"), ("month", "1"), ("year", "2099")):
+        page.locator(f"#q-ldq-on__{part}").fill(value)
+        page.locator(f"#q-ldq-on__{part}").blur()
+    expect(page.locator("#q-ldq-on__error")).to_contain_text("in the future")
+    browser.go(page.url.split("/pages/")[0].removeprefix(browser.origin) + "/check")
+    expect(page.get_by_role("link", name="The day is in the future.")).to_be_visible()
 
 
 def _mark(browser: Browser) -> None:
