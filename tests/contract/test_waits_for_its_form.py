@@ -5,6 +5,7 @@ from __future__ import annotations
 from test_rebuild import a_busy_day
 
 from factories import FORM_URL, example_form
+from office import Office
 from throughcare.cli.rebuild import check, rebuild
 from throughcare.db import transaction
 from throughcare.forms.publish import publish
@@ -44,6 +45,14 @@ def test_it_is_held_and_everything_behind_it_and_applied_when_the_version_is_pub
     assert service.one(Record, case["assessment"]).body["answers"] == {"harm-now": "no", "notes": "Calm"}
     assert [result["state"] for result in tablet.push(create, edit)] == ["applied", "applied"]
     assert case["assessment"] in service.tablet(service.colleague).pull_all()
+
+
+def test_the_office_says_which_form_is_missing_until_it_is_published(service):
+    tablet, office = service.tablet(service.worker), Office(service, service.administrator)
+    tablet.push(begun(tablet)[1], begun(tablet)[1])
+    assert f"2 assessments wait for {NEXT}" in office.read("/office/forms")
+    published(service)
+    assert "wait for" not in office.read("/office/forms")
 
 
 def test_two_answers_to_its_safety_question_are_a_safety_conflict_however_early_they_came(service):

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from ..db import db
 from ..models import Form
 from ..permissions import Permission, requires
+from ..queries import forms as queries
 from . import when
 
 blueprint = Blueprint("forms", __name__)
@@ -29,4 +30,9 @@ def index() -> Any:
         }
         for row in rows
     ]
-    return render_template("office/forms/index.html", forms=forms)
+    awaited = [{"form": form, "work": _work(count)} for form, count in queries.awaited().items()]
+    return render_template("office/forms/index.html", forms=forms, awaited=awaited)
+
+
+def _work(count: int) -> str:
+    return "1 assessment waits" if count == 1 else f"{count} assessments wait"
