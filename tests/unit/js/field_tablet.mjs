@@ -30,7 +30,7 @@ await require("esbuild").build({
 const { createRouter, register, Store, load, v7 } = await import(pathToFileURL(path.join(folder, "field.mjs")).href);
 
 const templates = new nunjucks.Environment(new nunjucks.FileSystemLoader(path.join(ROOT, "frontend")), { autoescape: true, trimBlocks: true, lstripBlocks: true });
-const definitions = ["first-contact", "audit", "sds"].map((name) => JSON.parse(readFileSync(path.join(ROOT, "backend", "throughcare", "forms", "definitions", `${name}.json`), "utf8")));
+const definitions = ["first-contact", "audit", "sds", "required-assessment"].map((name) => JSON.parse(readFileSync(path.join(ROOT, "backend", "throughcare", "forms", "definitions", `${name}.json`), "utf8")));
 const loaded = new Map(definitions.map((each) => [`${each.url}|${each.version}`, { title: each.title, form: load(each) }]));
 export const FIRST = [...loaded.keys()].find((name) => name.includes("/first-contact|"));
 export const NOW = "2026-11-12T13:24:00Z";
