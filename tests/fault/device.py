@@ -15,9 +15,9 @@ SHIPPED = HOME / "service_worker" / "src"
 # Ways to get delivery wrong, as changes to the shipped source: what the fault tests must be able to see.
 BROKEN = {
     "trusts any 200": (
-        "sync/push.js",
+        "sync/step.js",
         "const results = answer.results.filter((each) => asked.has(each.op));",
-        'const results = ops.map(({ op }) => answer.results?.find((each) => each.op === op) ?? { op, state: "applied", rev: "1-a" });',
+        'const results = state.ops.map(({ op }) => answer.results?.find((each) => each.op === op) ?? { op, state: "applied", rev: "1-a" });',
     ),
     "reads a portal's page as an answer": (
         "sync/exchange.js",

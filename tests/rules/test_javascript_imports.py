@@ -105,7 +105,7 @@ def test_a_page_shares_only_what_enrolling_and_unlocking_need() -> None:
     [
         ("service_worker/src/formlogic/scores.js", 'import { Store } from "../store/store.js";'),
         ("service_worker/src/store/store.js", 'import { applyPage } from "../sync/core.js";'),
-        ("service_worker/src/sync/push.js", 'import {\n  render,\n} from "../render.js";'),
+        ("service_worker/src/sync/effects.js", 'import {\n  render,\n} from "../render.js";'),
         ("service_worker/src/routes/work.js", 'export { match } from "../router.js";'),
         ("service_worker/src/present/time.js", 'import "uuid";'),
         ("frontend/js/app.js", 'import { run } from "../../service_worker/src/sync/schedule.js";'),

@@ -1,9 +1,8 @@
 // When to sync, and what a failure means. One sync at a time on the whole device; the queue outlives every refusal.
 
 import { backoff } from "./core.js";
-import { Refused, Unreachable } from "./exchange.js";
-import { pull } from "./pull.js";
-import { push } from "./push.js";
+import { sync } from "./effects.js";
+import { Refused, Unreachable, exchange } from "./exchange.js";
 
 /**
  * @param {{current: () => {store: any, session: any}|null, fetch: typeof fetch, now: () => string, told: (what: any) => void,
@@ -25,8 +24,9 @@ export function scheduler(world) {
     const { store, session } = open;
     world.told({ type: "sync", state: "started" });
     try {
-      const { sent } = await push(store, session, world);
-      const { received } = await pull(store, session, { ...world, progress: (told) => world.told({ type: "progress", ...told }) });
+      const { sent, received } = await sync(store, session.device, {
+        send: (path, body, looksRight) => exchange(world.fetch, path, session.token, body, looksRight), now: world.now, progress: (told) => world.told({ type: "progress", ...told }),
+      });
       failures = 0;
       not_before = 0;
       await forget(store, ["no_signal_since", "sync_refused"]);

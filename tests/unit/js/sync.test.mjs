@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 import { backoff, chooseBatch } from "../../../service_worker/src/sync/core.js";
+import { begin, step } from "../../../service_worker/src/sync/step.js";
 import { bundle, useFakeIndexedDB } from "./bundle.mjs";
 
 useFakeIndexedDB();
@@ -134,5 +135,32 @@ describe("choosing what goes", () => {
     assert.ok(backoff(1, 1) < backoff(4, 1));
     assert.equal(backoff(50, 1), 300_000);
     assert.equal(backoff(1, 0, 60), 60_000);
+  });
+});
+
+describe("the sync core", () => {
+  const disk = { type: /** @type {const} */ ("read"), entries: [], epoch: "e", cursor: "c", reference: null };
+  const freeze = (state) => Object.freeze({ ...state, ops: Object.freeze([...state.ops]), tried: Object.freeze([...state.tried]) });
+
+  it("does the same for the same state and event, and changes neither", () => {
+    const asked = [freeze(begin()), Object.freeze(disk)];
+    assert.deepEqual(step(asked[0], asked[1]), step(asked[0], asked[1]));
+  });
+
+  it("fetches when nothing waits, and is done only after the last page is stored", () => {
+    const fetching = step(begin(), disk);
+    assert.equal(fetching.effect.do, "pull");
+    const page = { records: [], cursor: "d", epoch: "e", more: true };
+    const stored = step(fetching.state, { type: "answer", answer: page });
+    assert.equal(step(stored.state, { type: "stored" }).effect.do, "read");
+    const last = step(fetching.state, { type: "answer", answer: { ...page, more: false } });
+    assert.deepEqual([last.effect.do, step(last.state, { type: "stored" }).effect.do], ["store_page", "done"]);
+  });
+
+  it("sends nothing that the disk does not yet know as sent", () => {
+    const entry = { op: { op: "1", record: "r", type: "person", base: null, set: [], at: "" }, state: "waiting", tries: 0, since: "", why: null };
+    const chosen = step(begin(), { ...disk, entries: [entry] });
+    assert.deepEqual(chosen.effect, { do: "mark", ops: ["1"] });
+    assert.equal(step(chosen.state, { type: "marked", ops: [entry.op], waiting: 1, epoch: "e" }).effect.do, "push");
   });
 });

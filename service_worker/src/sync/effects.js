@@ -1,0 +1,70 @@
+// Carries out what the reducer asks for: reads and writes the store, speaks to the service, tells the clock. It decides
+// nothing. Each write is one transaction, and the reducer hears of it when the disk has it.
+
+import { Refused, Unreachable } from "./exchange.js";
+import { begin, looksRight, step } from "./step.js";
+
+/**
+ * One whole sync: send what waits, then fetch what changed.
+ * @param {any} store @param {{id: string}} device
+ * @param {{send: (path: string, body: any, looksRight: (answer: any) => boolean) => Promise<any>, now: () => string, progress?: (told: any) => void}} world
+ * @returns {Promise<{sent: number, received: number}>} throws Refused or Unreachable, as `send` did
+ */
+export async function sync(store, device, world) {
+  let state = begin();
+  /** @type {import("./step.js").Event} */
+  let event = { type: "start" };
+  let failure;
+  for (;;) {
+    const next = step(state, event);
+    state = next.state;
+    const { effect } = next;
+    if (effect.do === "done") return { sent: state.sent, received: state.received };
+    if (effect.do === "fail") throw failure;
+    try {
+      event = await carryOut(effect, state, store, device, world);
+    } catch (error) {
+      if (effect.do !== "push" && effect.do !== "pull") throw error;
+      failure = error;
+      event = told(error);
+    }
+  }
+}
+
+/** @param {import("./step.js").Effect} effect @param {any} state @param {any} store @param {{id: string}} device @param {any} world @returns {Promise<import("./step.js").Event>} what came of it */
+async function carryOut(effect, state, store, device, { send, now, progress }) {
+  switch (effect.do) {
+    case "read": {
+      const reference = await store.meta.get("reference");
+      return { type: "read", entries: store.entries(), epoch: (await store.meta.get("epoch")) ?? null, cursor: (await store.meta.get("cursor")) ?? null, reference: reference?.hash ?? null };
+    }
+    case "mark": {
+      const ops = await store.markSending(effect.ops);
+      return { type: "marked", ops, waiting: store.entries().length, epoch: (await store.meta.get("epoch")) ?? null };
+    }
+    case "push":
+      return { type: "answer", answer: await send("/sync/v1/push", { ...effect.request, device: device.id, now: now() }, looksRight.push) };
+    case "pull":
+      return { type: "answer", answer: await send("/sync/v1/pull", effect.request, looksRight.pull) };
+    case "store_results":
+      await store.storeResults(effect.results);
+      if (effect.heard) await store.meta.set("last_sent", now());
+      return { type: "stored" };
+    case "store_page": {
+      const { page, last } = effect;
+      const reference = page.reference ?? (await store.meta.get("reference"));
+      await store.storePage(page, { cursor: page.cursor, epoch: page.epoch, ...(page.reference ? { reference: page.reference } : {}), ...(last ? { last_sync: now() } : {}) });
+      progress?.({ records: state.received, forms: reference?.forms?.length ?? 0, more: !last });
+      return { type: "stored" };
+    }
+    default:
+      throw new Error("The reducer asks for nothing else.");
+  }
+}
+
+/** @param {any} error @returns {import("./step.js").Event} anything that is neither a refusal nor silence is a fault of ours, and goes on */
+function told(error) {
+  if (error instanceof Refused) return { type: "refused", status: error.status, code: error.code };
+  if (error instanceof Unreachable) return { type: "unreachable", timed_out: /** @type {any} */ (error.cause)?.name === "TimeoutError" };
+  throw error;
+}
