@@ -72,7 +72,7 @@ def node() -> Iterator[Any]:
 
 def quickjs(name: str, form: Json, arguments: Json, seconds: float = 20.0) -> str:
     """The same call in the server's own engine, as text. A context that is worn or new is given the form first."""
-    key = engine.sha256(form)
+    key = engine.key_of(form)
     if key not in engine._context().forms:
         engine._call("load", {"key": key, "definition": form}, seconds)
         engine._context().forms.add(key)

@@ -99,7 +99,7 @@ def test_the_server_and_the_tablet_work_out_the_same_bytes(
         ours = engine._on_form(call, FORMS[name], {"answers": answers, "context": context})
         assert json.loads(node(call, arguments))["value"] == ours
         text = engine._context().call(
-            call, json.dumps({**arguments, "key": engine.sha256(FORMS[name])}, ensure_ascii=False), 2.0
+            call, json.dumps({**arguments, "key": engine.key_of(FORMS[name])}, ensure_ascii=False), 2.0
         )
         assert text == node(call, arguments)
 
@@ -158,9 +158,9 @@ def test_a_rule_that_never_ends_gives_no_value_and_the_next_form_still_works(exp
 def test_a_context_whose_time_was_up_is_thrown_away(monkeypatch: pytest.MonkeyPatch) -> None:
     engine.evaluate(FORMS["sds"], {}, {})
     form = with_expression(ENDLESS)
-    engine._call("load", {"key": engine.sha256(form), "definition": form}, 20.0)
+    engine._call("load", {"key": engine.key_of(form), "definition": form}, 20.0)
     before = engine._context()
-    before.forms.add(engine.sha256(form))
+    before.forms.add(engine.key_of(form))
     monkeypatch.setattr(engine, "SECONDS", 0.02)
 
     with pytest.raises(engine.EngineError) as refusal:

@@ -16,7 +16,6 @@ from typing import Any
 import quickjs
 
 from ..config import DIST
-from ..records.revision import sha256
 
 BUNDLE = DIST / "formlogic.js"
 MEMORY_BYTES = 96 * 1024 * 1024
@@ -139,8 +138,13 @@ def findings(definition: Any) -> list[dict[str, Any]]:
     return list(_call("findings", {"definition": definition}, SETUP_SECONDS))
 
 
+def key_of(definition: dict[str, Any]) -> str:
+    """The name under which a context keeps a form. Of its plain JSON: canonical JSON would take longer than an evaluation."""
+    return hashlib.sha256(json.dumps(definition).encode()).hexdigest()
+
+
 def _on_form(name: str, definition: dict[str, Any], arguments: dict[str, Any]) -> Any:
-    key = sha256(definition)
+    key = key_of(definition)
     for _attempt in range(2):
         if key not in _context().forms:
             _call("load", {"key": key, "definition": definition}, SETUP_SECONDS)

@@ -62,10 +62,13 @@ async function start(ctx) {
   const unfit = "basis" in blank.enabled && formlogic.evaluate(form, { basis: values.basis }, { now: ctx.now, conflicts: {} }).errors.find((each) => each.linkId === "basis");
   if (unfit) return drawNew(ctx, episode, values, [{ href: "#basis", text: unfit.message }]);
   const id = newId();
+  // First values are asked for once, here; the service's own forms have none.
+  const person = (await ctx.store.find("person", episode.body.person_id))?.body ?? {};
+  const begun = formlogic.start(form, { now: ctx.now, person }).answers;
   const body = {
     person_id: episode.body.person_id, episode_id: episode.id, suite_id: episode.body.suite_id, form: values.form, basis: values.basis,
     author_id: ctx.session.user.id, started_at: isoSeconds(ctx.now), state: "draft",
-    answers: "basis" in blank.enabled ? { basis: values.basis } : {},
+    answers: "basis" in blank.enabled ? { ...begun, basis: values.basis } : begun,
   };
   await ctx.store.create("assessment", body, { id });
   const first = formlogic.pages(form, formlogic.evaluate(form, body.answers, { now: ctx.now, conflicts: {} }))[0];
