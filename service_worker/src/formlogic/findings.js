@@ -63,8 +63,10 @@ export function finding(severity, code, linkId, path, feature, message, fix, row
   return { severity, code, linkId, path, feature, message, fix, row };
 }
 
-/** item[2] comes before item[10]. */
+/** What stands on the form itself comes first; item[2] comes before item[10]. */
 function comparePaths(left, right) {
+  const within = Number(left.startsWith("item[")) - Number(right.startsWith("item["));
+  if (within) return within;
   const parts = (path) => (path.match(/[0-9]+/g) ?? []).map(Number);
   const [a, b] = [parts(left), parts(right)];
   for (let at = 0; at < Math.max(a.length, b.length); at += 1) if ((a[at] ?? -1) !== (b[at] ?? -1)) return (a[at] ?? -1) - (b[at] ?? -1);

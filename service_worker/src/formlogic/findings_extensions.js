@@ -17,6 +17,8 @@ const REFUSED = new Map(Object.entries({
 // What they ask for is a limit that is not checked here, and an author must know that.
 const UNCHECKED = new Map(Object.entries({ [`${SDC}sdc-questionnaire-minQuantity`]: "the least quantity", [`${SDC}sdc-questionnaire-maxQuantity`]: "the greatest quantity", [`${HL7}questionnaire-unitValueSet`]: "the set of units" }));
 const HEEDED = new Set([...Object.values(URL), `${HL7}questionnaire-supportLink`, `${HL7}designNote`, `${HL7}questionnaire-displayCategory`, `${HL7}questionnaire-hidden`]);
+// A rule under another address than SDC's would be left out in silence, and the form would ask or count something else.
+const LOGIC = /(?:calculated|enableWhen|answer|answerOptionsToggle|candidate)Expression$|enableBehavior$|(?:ordinalValue|itemWeight|optionExclusive|questionnaire-hidden)$/;
 const RICH = /rendering-xhtml|rendering-style|rendering-markdown|rendering-criticality|styleSensitive/;
 const EXTRACTION = /[eE]xtract|targetStructureMap|observationLinkPeriod/;
 
@@ -39,6 +41,7 @@ function one(extension, say) {
   if (url.startsWith(OURS)) return OUR_ITEM_EXTENSIONS.includes(url) ? [] : [say("error", "unknown-extension", url, "it uses an extension of ours that does not exist.", "Check its spelling in docs/forms.md.", ROW.ours)];
   if (isDynamic(extension)) return [say("warning", "limit-not-checked", url.split("/").pop(), "a limit would be worked out while it is answered, and is not checked.", "Write the limit as a value, or as a constraint.")];
   if (HEEDED.has(url)) return [];
+  if (LOGIC.test(url)) return [say("error", "unsupported-extension", url, "its extension has the name of a rule under an address that is not known: what it would change cannot be told.", "Write it as SDC does, or remove it.", ROW.meaning)];
   return [say("notice", "ignored-extension", url || "extension", "an extension is not heeded.", "Nothing need be done if the question stands without it.", EXTRACTION.test(url) ? ROW.extraction : RICH.test(url) ? ROW.rich_text : "")];
 }
 

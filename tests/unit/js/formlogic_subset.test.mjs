@@ -46,6 +46,8 @@ describe("a repeating group", () => {
   it("opens, calculates and misses answers in each instance by itself", () => {
     const { enabled, calculated, missing, instances } = evaluate(made, two, NOW);
     assert.deepEqual([enabled["drug/u1/dose"], missing, instances.drug, calculated], [false, ["drug/u1/name", "drug/u2/name"], ["u1", "u2"], {}]);
+    const first = evaluate(made, setAnswer(made, two, "drug/u1/name", "heroin"), NOW).enabled;
+    assert.deepEqual([first["drug/u1/dose"], first["drug/u2/dose"]], [true, false]);
     const after = evaluate(made, filled, NOW);
     assert.deepEqual(after.calculated, { "drug/u1/twice": 6, "drug/u2/twice": 8, sum: 7 });
     assert.equal(after.enabled.heroin, true);
@@ -251,6 +253,38 @@ describe("circles and doubles", () => {
   it("are found among variables and names", () => {
     assert.deepEqual(codes([{ linkId: "a", type: "string" }], { extension: [variable("v", "1"), variable("v", "2")] }), ["duplicate-variable"]);
     assert.deepEqual(codes([{ linkId: "a", type: "string" }], { extension: [variable("v", "%later"), variable("later", "2")] }), ["unknown-variable"]);
+  });
+});
+
+describe("what is refused names its row", () => {
+  const errors = (item, more = {}) => findings({ resourceType: "Questionnaire", url: "https://x.example/q", version: "1", item: [{ linkId: "a", type: "string", ...item }], ...more }).filter((each) => each.severity === "error").map((each) => `${each.code} ${each.row}`);
+  const control = (code) => ({ url: `${HL7}questionnaire-itemControl`, valueCodeableConcept: { coding: [{ code }] } });
+  const VALUE_SET = "3.3 external answerValueSet";
+  const NETWORK = "3.3 x-fhir-query, CQL, terminology server, memberOf(), resolve()";
+  for (const [words, item, more, expected] of [
+    ["a query that an answer waits for", { readOnly: true, extension: [fhirpath("calculatedExpression", "%q.count().toString()")] }, { extension: [{ url: `${HL7}variable`, valueExpression: { name: "q", language: "application/x-fhir-query", expression: "Patient?x" } }] }, [`needs-a-server ${NETWORK}`]],
+    ["CQL", { readOnly: true, extension: [fhirpath("calculatedExpression", "x", { language: "text/cql" })] }, {}, [`unsupported-language ${NETWORK}`]],
+    ["memberOf()", { readOnly: true, extension: [fhirpath("calculatedExpression", "%resource.item.answer.value.memberOf('x').toString()")] }, {}, [`unsupported-function ${NETWORK}`]],
+    ["options elsewhere", { type: "choice", answerValueSet: "http://x.example/vs" }, {}, [`external-value-set ${VALUE_SET}`]],
+    ["options elsewhere, searched", { type: "open-choice", answerValueSet: "http://x.example/vs", extension: [control("autocomplete")] }, {}, ["external-value-set 3.3 autocomplete"]],
+    ["a reference", { type: "reference" }, {}, ["unsupported-type 3.3 reference, attachment, url types"]],
+    ["modular forms", {}, { extension: [{ url: `${SDC}assembledFrom`, valueCanonical: "http://x.example/q" }] }, ["unsupported-extension 3.3 modular forms, adaptive forms"]],
+    ["adaptive forms", {}, { extension: [{ url: `${SDC}questionnaireAdaptive`, valueBoolean: true }] }, ["unsupported-extension 3.3 modular forms, adaptive forms"]],
+    ["a modifier", { modifierExtension: [{ url: "https://x.example/not", valueBoolean: true }] }, {}, ["modifier-extension 3.3 modifierExtension, unknown extension that can change meaning"]],
+    ["a rule under another address", { extension: [{ url: "https://x.example/calculatedExpression", valueString: "1" }] }, {}, ["unsupported-extension 3.3 modifierExtension, unknown extension that can change meaning"]],
+    ["STU3", { type: "choice", option: [{ valueString: "x" }], answerOption: [{ valueString: "x" }] }, {}, ["wrong-fhir-version 3.3 R5 shapes and STU3"]],
+    ["R5", { answerConstraint: "optionsOnly" }, {}, ["wrong-fhir-version 3.3 R5 shapes and STU3"]],
+    ["a shortened dialect", { itemControl: "slider" }, {}, ["flattened-dialect 3.3 flattened dialects"]],
+  ]) {
+    it(words, () => assert.deepEqual(errors(item, more), expected));
+  }
+  it("and what is shown plainer is told as a warning, what is left out as a notice", () => {
+    const told = findings({ resourceType: "Questionnaire", url: "https://x.example/q", version: "1", extension: [{ url: `${SDC}targetStructureMap`, valueCanonical: "http://x.example/m" }], item: [{ linkId: "a", type: "group", extension: [control("gtable")], item: [{ linkId: "b", type: "choice", answerOption: coded("x"), extension: [control("autocomplete")] }] }] });
+    assert.deepEqual(told.map((each) => [each.severity, each.code, each.row]), [
+      ["notice", "ignored-extension", "3.3 StructureMap, template, observation and definition extraction"],
+      ["warning", "unsupported-item-control", "3.3 gtable, table, grid, tab-container, matrix"],
+      ["warning", "unsupported-item-control", "3.3 autocomplete"],
+    ]);
   });
 });
 
