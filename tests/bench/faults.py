@@ -7,13 +7,18 @@ stopped goes on where it was (`--log FILE`).
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import json
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
+import databases
+from sim import world
 from sim.triples import Tally, compare
 from throughcare.records import merge
 
@@ -51,6 +56,35 @@ def triples(count: int, log: Path | None, minutes: float) -> int:
     return 0 if total.precision == total.recall == 1.0 and total.wrong_bodies == 0 else 1
 
 
+def simulation(first: int, seeds: int, steps: int, log: Path | None, minutes: float) -> int:
+    """Histories of `seeds` seeds. Prints and counts violations; returns 1 when there was one."""
+    done, bad, ran = _read(log), 0, 0
+    ends = time.monotonic() + minutes * 60
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()) as quiet:
+        template = databases.make_template(Path(folder))
+        for seed in range(first, first + seeds):
+            key = f"simulation {seed} {steps}"
+            if key not in done:
+                if minutes and time.monotonic() > ends:
+                    print(f"stopped; the same command with --log goes on at seed {seed}", file=sys.stderr)
+                    break
+                try:
+                    world.history(template, seed, steps)
+                    done[key] = [0]
+                except world.Violation as violation:
+                    print(violation, file=sys.stderr)
+                    done[key] = [1]
+                if log:
+                    with log.open("a") as file:
+                        file.write(json.dumps([key, done[key]]) + "\n")
+            quiet.seek(0)
+            quiet.truncate()
+            ran += 1
+            bad += done[key][0]
+    print(f"{ran} seeds of {steps} steps: {bad} violations")
+    return 1 if bad else 0
+
+
 def _read(log: Path | None) -> dict[str, list[int]]:
     if log is None or not log.exists():
         return {}
@@ -59,11 +93,16 @@ def _read(log: Path | None) -> dict[str, list[int]]:
 
 def main(words: list[str]) -> int:
     options = argparse.ArgumentParser(prog="run.py bench faults", description=__doc__)
-    options.add_argument("--only", choices=["triples"], default="triples")
+    options.add_argument("--only", choices=["triples", "simulation"], required=True)
     options.add_argument("--count", type=int, default=1_000_000)
+    options.add_argument("--seeds", type=int, default=1000)
+    options.add_argument("--first", type=int, default=1, help="the first seed; with --seeds 1 a failure is replayed")
+    options.add_argument("--steps", type=int, default=300)
     options.add_argument("--minutes", type=float, default=0, help="stop after so many; 0 runs to the end")
     options.add_argument("--log", type=Path, help="where each finished piece is written, and read when it goes on")
     given = options.parse_args(words)
+    if given.only == "simulation":
+        return simulation(given.first, given.seeds, given.steps, given.log, given.minutes)
     return triples(given.count, given.log, given.minutes)
 
 

@@ -1,0 +1,117 @@
+// Tablets inside quickjs: the shipped store, queue and sync over a disk that is a map, without a network or a clock of
+// their own. Each call of `sim` starts something or answers something; `asked` is what waits for the world.
+
+import { Store } from "SOURCE/store/store.js";
+import { Refused, Unreachable } from "SOURCE/sync/exchange.js";
+import { sync } from "SOURCE/sync/effects.js";
+
+const tablets = new Map();
+
+class Disk {
+  constructor() {
+    this.stores = { records: new Map(), outbox: new Map(), meta: new Map() };
+    this.writes = 0;
+    this.dies_at = 0;
+    this.dead = false;
+  }
+
+  async get(store, key) {
+    const text = this.stores[store].get(key);
+    return text && JSON.parse(text);
+  }
+
+  async all(store) {
+    return [...this.stores[store].keys()].sort().map((key) => [key, JSON.parse(this.stores[store].get(key))]);
+  }
+
+  /** All or nothing, as a transaction is; power may go before it or right after it. */
+  async write(changes) {
+    if (this.dead) throw new Error("power");
+    this.writes += 1;
+    const dies = this.dies_at !== 0 && this.writes >= Math.abs(this.dies_at);
+    if (dies && this.dies_at > 0) this.#die();
+    for (const [store, key, value] of changes) {
+      if (value === undefined) this.stores[store].delete(key);
+      else this.stores[store].set(key, JSON.stringify(value));
+    }
+    if (dies) this.#die();
+  }
+
+  #die() {
+    this.dead = true;
+    throw new Error("power");
+  }
+}
+
+async function boot(tablet) {
+  tablet.disk.dead = false;
+  tablet.disk.dies_at = 0;
+  tablet.running = false;
+  tablet.asked = null;
+  tablet.life += 1;
+  tablet.store = await Store.load(tablet.disk, { now: () => tablet.time, newId: () => globalThis.__new_id() });
+}
+
+const calls = {
+  async make({ name }) {
+    const tablet = { disk: new Disk(), time: "", life: 0, running: false, asked: null, outcome: null };
+    tablets.set(name, tablet);
+    await boot(tablet);
+  },
+  async save({ name, time, changes }) {
+    const tablet = tablets.get(name);
+    tablet.time = time;
+    await tablet.store.transaction(changes);
+  },
+  /** Power comes back: memory is gone, the disk is not. */
+  crash: async ({ name }) => boot(tablets.get(name)),
+  /** The power will go at the write so many from now; negative: right after it. */
+  async doom({ name, at }) {
+    const { disk } = tablets.get(name);
+    disk.dies_at = at > 0 ? disk.writes + at : -(disk.writes - at);
+  },
+  async sync({ name, time }) {
+    const tablet = tablets.get(name);
+    const { life } = tablet;
+    if (tablet.running) return;
+    tablet.time = time;
+    tablet.running = true;
+    tablet.outcome = null;
+    const send = (path, body, looks_right) => new Promise((answered, failed) => {
+      tablet.asked = { path, body, looks_right, answered, failed };
+    });
+    // The answer is not awaited here: the world has to give one first.
+    sync(tablet.store, { id: name }, { send, now: () => tablet.time }).then(
+      (done) => ended(tablet, life, { done }),
+      (error) => ended(tablet, life, { failed: error instanceof Refused || error instanceof Unreachable || error.message === "power" ? "" : String(error.stack ?? error) }),
+    );
+  },
+  async answer({ name, status, body }) {
+    const { asked } = tablets.get(name);
+    tablets.get(name).asked = null;
+    if (status === 200 && body && asked.looks_right(body)) asked.answered(body);
+    else asked.failed(status === 0 || status === 200 ? new Unreachable("nothing") : new Refused(status, "", 0));
+  },
+  async look({ name }) {
+    const { disk, asked, running, outcome, store } = tablets.get(name);
+    return { asked: asked && { path: asked.path, body: asked.body }, running, outcome, dead: disk.dead, entries: store.entries(), records: await disk.all("records"), cursor: (await store.meta.get("cursor")) ?? null };
+  },
+  /** The record as its worker sees it. */
+  read: async ({ name, type, id }) => (await tablets.get(name).store.find(type, id)) ?? null,
+};
+
+function ended(tablet, life, outcome) {
+  if (tablet.life !== life) return;
+  tablet.running = false;
+  tablet.asked = null;
+  tablet.outcome = outcome;
+}
+
+globalThis.__call = (name, text) => {
+  globalThis.__answer = null;
+  calls[name](JSON.parse(text)).then(
+    (value) => { globalThis.__answer = JSON.stringify({ value: value ?? null }); },
+    (error) => { globalThis.__answer = JSON.stringify({ failed: error.message === "power" ? "power" : String(error.stack ?? error) }); },
+  );
+};
+globalThis.__result = () => globalThis.__answer;

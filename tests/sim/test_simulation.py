@@ -1,0 +1,85 @@
+"""Histories from seeds: the shipped tablet against the shipped server, and bugs planted in either that it must see."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from sim import world
+
+SEEDS, STEPS = range(1, 13), 60
+# (file of the shipped tablet, right, wrong): each loses or doubles something.
+TABLET_BUGS = {
+    "a page's cursor without its records": (
+        "store/store.js",
+        '...[...records].map(([id, record]) => ["records", id, record]),\n        ...Object.entries(meta)',
+        "...Object.entries(meta)",
+    ),
+    "an op that can change after it was sent": ("store/ops.js", 'last.state === "waiting" && last.tries === 0 && ', ""),
+    "a queue emptied before the answer": (
+        "sync/step.js",
+        "const results = answer.results.filter((each) => asked.has(each.op));",
+        'const results = state.ops.map(({ op }) => ({ op, state: "applied", rev: "1-a" }));',
+    ),
+    "a suite that was taken away and stays": (
+        "sync/step.js",
+        "drop_scopes: answer.drop_scopes ?? []",
+        "drop_scopes: []",
+    ),
+    "a first page taken for the last answer": ("sync/step.js", "complete: !page.more }", "complete: false }"),
+}
+
+
+def until_seen(template: Path, source: Path = world.SHIPPED) -> str:
+    """What the first of the seeds that see the bug says of it."""
+    for seed in SEEDS:
+        try:
+            world.history(template, seed, STEPS, source)
+        except world.Violation as violation:
+            return str(violation)
+    return ""
+
+
+def test_no_history_loses_overwrites_or_doubles_anything(sqlite_template):
+    for seed in SEEDS:
+        world.history(sqlite_template, seed, STEPS)
+
+
+def test_the_same_seed_is_the_same_history(sqlite_template):
+    assert world.history(sqlite_template, 4, STEPS) == world.history(sqlite_template, 4, STEPS)
+
+
+@pytest.mark.parametrize("name", TABLET_BUGS)
+def test_a_bug_in_the_tablet_is_seen(name, sqlite_template, tmp_path):
+    where, right, wrong = TABLET_BUGS[name]
+    shutil.copytree(world.SHIPPED, tmp_path / "src")
+    path = tmp_path / "src" / where
+    source = path.read_text()
+    assert source.count(right) == 1, f"{where} changed: write this bug anew"
+    path.write_text(source.replace(right, wrong))
+    assert until_seen(sqlite_template, tmp_path / "src").startswith("seed ")
+
+
+def test_a_bug_in_the_merge_is_seen(sqlite_template, monkeypatch):
+    from throughcare.records import merge
+
+    monkeypatch.setattr(merge, "same", lambda left, right: True if left == right else merge_anyway(left, right))
+    assert until_seen(sqlite_template).startswith("seed ")
+
+
+def merge_anyway(_left, _right):
+    """Whatever stands is taken for what was seen: the last one wins."""
+    return True
+
+
+def test_a_server_that_forgets_a_suite_is_seen(sqlite_template, monkeypatch):
+    from throughcare.sync import pull, scopes
+
+    def keeps_all(*given):
+        plan = scopes.read_plan(*given)
+        return scopes.Plan(plan.since, [])
+
+    monkeypatch.setattr(pull, "read_plan", keeps_all)
+    assert "I8" in until_seen(sqlite_template)
