@@ -68,6 +68,14 @@ def test_an_exclusive_option_on_either_side_makes_the_question_atomic(mine, thei
     assert clashes(merged) == [("/answers/drugs", None, {theirs: True}, {mine: True})]
 
 
+def test_what_was_unticked_with_an_exclusive_box_stays_unticked():
+    groups = Groups(exclusive={"drugs": frozenset({"none"})})
+    body = {"answers": {"drugs": {"crack": True}}}
+    sent = [change("/answers/drugs/crack", True, None), change("/answers/drugs/none", None, True)]
+    merged = merge(body, sent, body, groups)
+    assert (merged.body["answers"]["drugs"], merged.clashes) == ({"none": True}, [])
+
+
 def test_without_an_exclusive_option_in_play_the_boxes_merge():
     groups = Groups(exclusive={"drugs": frozenset({"none"})})
     merged = merge({"answers": {"drugs": {"crack": True}}}, [change("/answers/drugs/heroin", None, True)], {}, groups)
