@@ -25,7 +25,14 @@ export function chooseBatch(entries, most = LIMITS.ops) {
   return batch;
 }
 
-/** Full jitter, from 2 s to 5 min; what the server asks for is never undercut. @param {number} failures @param {number} luck 0..1 @param {number} asked seconds @returns {number} milliseconds */
-export function backoff(failures, luck, asked = 0) {
-  return Math.max(asked * 1000, Math.round(luck * Math.min(300_000, 2000 * 2 ** Math.min(failures, 12))), 500);
+const LONGEST = 300_000;
+/** No signal burdens nobody: a tablet that is carried into coverage sends within a minute, whatever the browser says of the network. */
+export const LONGEST_WITHOUT_SIGNAL = 60_000;
+
+/**
+ * Full jitter, from 2 s on; what the server asks for is never undercut.
+ * @param {number} failures @param {number} luck 0..1 @param {number} asked seconds @param {number} longest milliseconds @returns {number} milliseconds
+ */
+export function backoff(failures, luck, asked = 0, longest = LONGEST) {
+  return Math.max(asked * 1000, Math.round(luck * Math.min(longest, 2000 * 2 ** Math.min(failures, 12))), 500);
 }

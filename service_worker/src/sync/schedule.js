@@ -1,6 +1,6 @@
 // When to sync, and what a failure means. One sync at a time on the whole device; the queue outlives every refusal.
 
-import { backoff } from "./core.js";
+import { LONGEST_WITHOUT_SIGNAL, backoff } from "./core.js";
 import { sync } from "./effects.js";
 import { Refused, Unreachable, exchange } from "./exchange.js";
 
@@ -42,7 +42,7 @@ export function scheduler(world) {
     const refused = error instanceof Refused;
     if (!refused && !(error instanceof Unreachable)) throw error;
     failures += 1;
-    const wait = backoff(failures, luck(), refused ? error.retry_after : 0);
+    const wait = refused ? backoff(failures, luck(), error.retry_after) : backoff(failures, luck(), 0, LONGEST_WITHOUT_SIGNAL);
     not_before = Date.now() + wait;
     if (refused) {
       await forget(store, ["no_signal_since"]);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
-import { backoff, chooseBatch } from "../../../service_worker/src/sync/core.js";
+import { LONGEST_WITHOUT_SIGNAL, backoff, chooseBatch } from "../../../service_worker/src/sync/core.js";
 import { begin, step } from "../../../service_worker/src/sync/step.js";
 import { bundle, useFakeIndexedDB } from "./bundle.mjs";
 
@@ -134,6 +134,7 @@ describe("choosing what goes", () => {
   it("waits longer with every failure, never less than asked, never more than five minutes of its own", () => {
     assert.ok(backoff(1, 1) < backoff(4, 1));
     assert.equal(backoff(50, 1), 300_000);
+    assert.equal(backoff(50, 1, 0, LONGEST_WITHOUT_SIGNAL), 60_000);
     assert.equal(backoff(1, 0, 60), 60_000);
   });
 });
