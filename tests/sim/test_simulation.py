@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sim import world
+from throughcare.records import merge
 
 SEEDS, STEPS = range(1, 13), 60
 # (file of the shipped tablet, right, wrong): each loses or doubles something.
@@ -62,16 +63,12 @@ def test_a_bug_in_the_tablet_is_seen(name, sqlite_template, tmp_path):
     assert until_seen(sqlite_template, tmp_path / "src").startswith("seed ")
 
 
-def test_a_bug_in_the_merge_is_seen(sqlite_template, monkeypatch):
-    from throughcare.records import merge
+def test_a_merge_in_which_the_last_one_wins_is_seen(sqlite_template, monkeypatch):
+    def takes(merged, _current, change):
+        merge._take(merged, change.path, change.chosen, change.at)
 
-    monkeypatch.setattr(merge, "same", lambda left, right: True if left == right else merge_anyway(left, right))
-    assert until_seen(sqlite_template).startswith("seed ")
-
-
-def merge_anyway(_left, _right):
-    """Whatever stands is taken for what was seen: the last one wins."""
-    return True
+    monkeypatch.setattr(merge, "_merge_leaf", takes)
+    assert "I4" in until_seen(sqlite_template)
 
 
 def test_a_server_that_forgets_a_suite_is_seen(sqlite_template, monkeypatch):
