@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,34 @@ def publish_command(files: tuple[Path, ...], accepted: tuple[str, ...]) -> None:
         for each in problem.details.get("findings", []):
             click.echo(_line(each), err=True)
         raise click.ClickException(f"{problem.words['happened']} {problem.words['do']} ({problem.code})") from None
+
+
+@command.command("responses")
+@click.option("--assessment", metavar="ID", help="Every revision of this assessment.")
+@click.option(
+    "--from", "first", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="What was received from this day on …"
+)
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="… to this day, both included.")
+def responses_command(assessment: str | None, first: datetime | None, last: datetime | None) -> None:
+    """Print what was handed in as FHIR QuestionnaireResponses, one to a line: of one assessment, or of a period.
+
+    People are ids. The audit keeps that it was done, and how many there were.
+    """
+    from .. import audit
+    from ..queries import responses
+
+    if bool(assessment) == bool(first and last) or bool(first) != bool(last):
+        raise click.UsageError("Say --assessment ID, or a period with --from DAY and --to DAY.")
+    with deed() as session:
+        if assessment:
+            found = list(responses.of_assessment(session, assessment))
+        elif first and last:
+            found = list(responses.of_period(session, first.date(), last.date()))
+        audit.deed("responses.exported", assessment, count=len(found))
+    if not found:
+        raise click.ClickException("Nothing was handed in there: look at the id or the days.")
+    for each in found:
+        click.echo(json.dumps(each, ensure_ascii=False))
 
 
 @command.command("check")
