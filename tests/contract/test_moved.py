@@ -261,10 +261,14 @@ def test_the_office_shows_the_move_in_both_histories_and_above_the_frozen_page_w
     page = f"/office/reviews/{wrong['assessment']}/1"
     before = office.get(f"{page}/record").data
     assert "Moved" not in office.read(page)
+    assert "Approve revision 1" in office.read(page)
+    assert "Moved" not in office.read("/office/reviews")
     worker.push(moved(worker, wrong, right))
     assert office.get(f"{page}/record").data == before
     for path in (page, f"{page}/print"):
         assert f"by Test Worker: {WHY}. This page stays as it was handed in" in office.read(path)
+    assert "Approve revision 1" not in office.read(page), "it would be refused: it names the wrong person"
+    assert "Moved to another person: return it" in office.read("/office/reviews")
     assert "An assessment was moved to another person" in office.read(f"/office/people/{wrong['person']}")
     theirs = office.read(f"/office/people/{right['person']}")
     assert "An assessment was moved here from another person" in theirs

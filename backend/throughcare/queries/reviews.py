@@ -18,7 +18,8 @@ FILTERS = ("all", "urgent", "again", "stopped")
 
 @dataclass
 class Waiting:
-    """One row of the queue: a submission, or an amendment with the submission it amends. `urgent` are open alerts, `open_conflicts` its conflicts."""
+    """One row of the queue: a submission, or an amendment with the submission it amends. `urgent` are open alerts, `open_conflicts` its conflicts;
+    `moved` when the work has another person now than the page that was handed in."""
 
     submission: Submission
     amendment: Amendment | None = None
@@ -26,6 +27,7 @@ class Waiting:
     urgent: list[Alert] = field(default_factory=list)
     open_conflicts: list[Conflict] = field(default_factory=list)
     changed: int = 0
+    moved: bool = False
 
     @property
     def received_at(self) -> str:
@@ -77,7 +79,10 @@ def queue(user: User) -> Queue:
         "record_id",
     )
     before = _previous(user, {row.submission.assessment_id for row in rows if row.submission.number > 1})
+    standing = session.scalars(select(Record).where(Record.id.in_(sorted(ids))))
+    person_of = {record.id: record.person_id for record in standing}
     for row in rows:
+        row.moved = person_of.get(row.submission.assessment_id) != row.submission.person_id
         row.urgent = alerts.get(row.submission.assessment_id, [])
         row.open_conflicts = conflicts.get(row.submission.assessment_id, [])
         earlier = before.get((row.submission.assessment_id, row.submission.number - 1))

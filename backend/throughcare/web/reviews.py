@@ -81,16 +81,17 @@ def _record(row: Submission, every: list[Submission]) -> dict[str, Any]:
 def _page(user: User, row: Submission, every: list[Submission], status: int = 200, **more: Any) -> Any:
     around = reviews_presenter.surroundings(user, row, every, may(user.role, Permission.REVIEW))
     marks, comment = _typed()
+    moved = moves.after(user, row)
     context: dict[str, Any] = {
         "record": _record(row, every),
         "around": around,
-        "decision": reviews_presenter.decision(around["author"], row.number, len(marks)),
+        "decision": reviews_presenter.decision(around["author"], row.number, len(marks), moved is not None),
         "marks": marks,
         "comment": comment,
         "errors": [],
         "problem": None,
         "done": None,
-        "moved": moves_presenter.notice(moves.after(user, row), waits=row.state == "submitted"),
+        "moved": moves_presenter.notice(moved, waits=row.state == "submitted"),
     }
     return render_template("office/reviews/show.html", **{**context, **more}), status
 
@@ -128,9 +129,10 @@ def on_paper(assessment_id: Any, number: int) -> Any:
 @requires(Permission.REVIEW)
 def count_marks(assessment_id: Any, number: int) -> Any:
     """While someone types: the words of the decision with the number of marks so far. Nothing is stored."""
-    _user, row, _every = _load(str(assessment_id), number)
+    user, row, _every = _load(str(assessment_id), number)
     marks, _comment = _typed()
-    decision = reviews_presenter.decision(row.submitted_by_name or "the author", row.number, len(marks))
+    author = row.submitted_by_name or "the author"
+    decision = reviews_presenter.decision(author, row.number, len(marks), moves.after(user, row) is not None)
     return render_template("office/reviews/decision.html", decision=decision, address=reviews_presenter.address(row))
 
 

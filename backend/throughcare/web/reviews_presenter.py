@@ -111,6 +111,8 @@ def _tag(tone: str, shape: str, words: str) -> dict[str, str]:
 def _why(row: Waiting) -> list[dict[str, str]]:
     """Why the row stands where it stands, in at most a few tags."""
     tags = []
+    if row.moved:
+        tags.append(_tag("decide", "flag", "Moved to another person: return it"))
     if len(row.urgent) == 1:
         tags.append(_tag("urgent", "triangle", "1 urgent alert open"))
     elif row.urgent:
@@ -208,13 +210,13 @@ def amendment_line(amendment: Amendment, names: dict[str, str]) -> dict[str, Any
     }
 
 
-def decision(author: str, number: int, marked: int) -> dict[str, str]:
-    """The words beside the two buttons, which count the marks made so far."""
+def decision(author: str, number: int, marked: int, moved: bool) -> dict[str, str]:
+    """The words beside the two buttons, which count the marks made so far. Work that moved to another person can only be returned."""
     heading = "Your decision" if not marked else "1 question marked" if marked == 1 else f"{marked} questions marked"
     return {
         "heading": heading,
         "return": f"Return with {marks(marked)}" if marked else "Return with your marks",
-        "approve": f"Approve revision {number}",
+        "approve": "" if moved else f"Approve revision {number}",
         "about": f"Returning sends your words to {author}’s tablet, which opens at the first marked question.",
     }
 
