@@ -3,6 +3,8 @@ What differs stands twice; about safety only a supervisor in the office says whi
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -82,7 +84,7 @@ def test_two_workers_differ_about_safety_and_only_a_supervisor_in_the_office_set
 
     # The other one is theirs to settle, and it leaves the safety answer as it was.
     sam.go(decision(sam, assessment, "next", "next-step"))
-    sam.page.get_by_role("radio", name="B:").check()
+    sam.page.get_by_role("radio", name="Go on with the full assessment now").check()
     sam.page.get_by_label("Your reason").fill("Agreed with them before they left.")
     with sam.page.expect_navigation(url="**/work"):
         sam.button("Settle with this reason").click()
@@ -100,7 +102,7 @@ def test_two_workers_differ_about_safety_and_only_a_supervisor_in_the_office_set
     expect(row).to_have_count(1)
     expect(row).to_contain_text("Safety: a supervisor")
     row.get_by_role("link").click()
-    office.page.get_by_role("radio", name="B:").check()
+    office.page.get_by_role("radio", name=re.compile("^[AB]: Yes$")).check()
     settle = office.page.get_by_role("button", name="Settle with this reason")
     settle.click()
     expect(office.page.locator("textarea#reason")).to_have_attribute("aria-invalid", "true")
