@@ -311,7 +311,7 @@ def pytest(python: Path, arguments: list[str], environment: dict[str, str]) -> t
 
 
 def test(arguments: list[str]) -> int:
-    """Everything: first what needs no browser, on two processes, then the browser's stories. One closing line."""
+    """Everything: first what needs no browser, then the browser's stories, each on two processes. One closing line."""
     started = time.monotonic()
     python = ensure_lock("test")
     environment = {**with_node(ensure_node()), "THROUGHCARE_CHROMIUM": ensure_chromium()}
@@ -319,7 +319,7 @@ def test(arguments: list[str]) -> int:
     ensure_front_end()
     if arguments:
         return pytest(python, arguments, environment)[0]
-    rounds = [["-m", "not browser", "-n", "2", "--dist", "loadfile"], ["-m", "browser"]]
+    rounds = [["-m", words, "-n", "2", "--dist", "loadfile"] for words in ("not browser", "browser")]
     worst, total = 0, {}
     for extra in rounds:
         code, counts = pytest(python, ["-q", *extra], environment)
