@@ -16,8 +16,9 @@ from flask import Flask
 
 from throughcare import clock
 from throughcare.db import db, transaction
-from throughcare.models import Authority, Device, Form, Suite, User, UserSuite, new_id
+from throughcare.models import Authority, Device, Form, Suite, SyncMeta, User, UserSuite, new_id
 from throughcare.records.revision import sha256
+from throughcare.sync.receive import do_upkeep
 
 FORM_URL = "https://throughcare.example/Questionnaire/example"
 FORM = f"{FORM_URL}|1.0.0"
@@ -73,6 +74,8 @@ class Service:
     def __init__(self, app: Flask) -> None:
         self.app = app
         with app.app_context(), transaction() as session:
+            # Upkeep is an op of its own: it comes when a test asks for it.
+            session.get_one(SyncMeta, 1).upkept_on = "9999-12-31"
             authority = Authority(id=new_id(), name="Exampleshire", gss=None)
             first = Suite(
                 id=new_id(),
@@ -132,6 +135,14 @@ class Service:
     def revoke(self, user_id: str, suite_id: str) -> None:
         with self.app.app_context(), transaction() as session:
             session.delete(session.get_one(UserSuite, (user_id, suite_id)))
+
+    def upkeep(self) -> None:
+        """What the service does by itself on the first push of a day."""
+        with self.app.app_context(), transaction() as session:
+            session.get_one(SyncMeta, 1).upkept_on = None
+            session.flush()
+            do_upkeep(session)
+            session.get_one(SyncMeta, 1).upkept_on = "9999-12-31"
 
     def all(self, model: type[Any]) -> list[Any]:
         """Every row of a table, detached."""
@@ -216,8 +227,39 @@ class Tablet:
         page = answer.get_json()
         for record in page["records"]:
             self.held[record["id"]] = record
+        for each in page["leaves"]:
+            self._leave(each["id"], [each["scope"]])
+        for record_id in list(self.held):
+            self._leave(record_id, page["drop_scopes"])
         self.cursor, self.epoch = page["cursor"], page["epoch"]
+        if not page["more"]:
+            assert page["digest"] == self.digest(page["digest"]), (
+                "the tablet holds something else than the service says"
+            )
         return page
+
+    def _leave(self, record_id: str, scopes: list[str]) -> None:
+        record = self.held.get(record_id)
+        if record is None or not set(record["scopes"]) & set(scopes):
+            return
+        left = [scope for scope in record["scopes"] if scope not in scopes]
+        if left:
+            self.held[record_id] = {**record, "scopes": left}
+        else:
+            del self.held[record_id]
+
+    def digest(self, scopes: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """What this tablet holds, reckoned as docs/sync-protocol.md says, from the bodies themselves."""
+        found = {}
+        for scope in scopes:
+            mine = [record for record in self.held.values() if scope in record["scopes"]]
+            marks = []
+            for record in mine:
+                n = record["rev"].split("-")[0]
+                text = f"{record['id']} {n}-{sha256(record['body'])[:16]}"
+                marks.append(int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big"))
+            found[scope] = {"n": len(mine), "x": f"{sum(marks) % 2**64:016x}"}
+        return found
 
     def pull_all(self, max_records: int = 500) -> dict[str, dict[str, Any]]:
         while self.pull(max_records)["more"]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import g, has_request_context, request
+from sqlalchemy.orm import Session
 
 from . import clock, refusals
 from .db import apart, db, reading
@@ -39,10 +40,16 @@ def _event(
 
 
 def deed(
-    action: str, subject: str | None = None, *, actor_id: str | None = None, device_id: str | None = None, **facts: Any
+    action: str,
+    subject: str | None = None,
+    *,
+    actor_id: str | None = None,
+    device_id: str | None = None,
+    session: Session | None = None,
+    **facts: Any,
 ) -> None:
     """Record what was done, in the transaction that does it. `subject` is the id of what it was done to."""
-    db.session.add(_event(action, subject, facts, actor_id, device_id))
+    (session or db.session).add(_event(action, subject, facts, actor_id, device_id))
 
 
 def refused(code: str) -> int:

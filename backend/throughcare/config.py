@@ -46,6 +46,7 @@ class ConfigSchema(Schema):
     IDLE_MINUTES = fields.Integer(load_default=5, validate=validate.Range(min=2, max=60))
     PROXIES = fields.Integer(load_default=0, validate=validate.Range(min=0, max=5))
     SYNC_DAYS = fields.Integer(load_default=28, validate=validate.Range(min=1, max=3650))
+    WITNESS = fields.String(load_default=None, allow_none=True)
     TESTING = fields.Boolean(load_default=False)
 
 
@@ -92,6 +93,7 @@ def load_config(given: Mapping[str, Any] | None = None) -> dict[str, Any]:
     if problems:
         raise ConfigProblem(problems)
     settings["DATABASE_URL"] = _with_driver(url) or f"sqlite:///{data_dir.resolve() / 'throughcare.sqlite3'}"
+    settings["WITNESS"] = settings["WITNESS"] or str(data_dir / "witness.json")
     settings["SECRET_KEY"] = settings["SECRET_KEY"] or _kept_secret(data_dir)
     settings["PUBLIC_ORIGIN"] = ("http://" if host in LOOPBACK else "https://") + settings["PUBLIC_HOST"]
     extra = {name: value for name, value in (given or {}).items() if name not in settings}

@@ -6,12 +6,12 @@ from its first decision to its commit, so that commit order is the order of `seq
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
-from flask import Flask, has_request_context, request
+from flask import Flask, current_app, has_request_context, request
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, Engine, MetaData, String, event
@@ -19,6 +19,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 from .config import PROJECT
 
+View = TypeVar("View", bound=Callable[..., Any])
 Id = String(36)
 Time = String(20)
 Json = JSON(none_as_null=True)
@@ -87,7 +88,17 @@ def _is_reading() -> bool:
     said = _reading.get()
     if said is not None:
         return said
-    return has_request_context() and request.method in READING
+    if not has_request_context():
+        return False
+    view = current_app.view_functions.get(request.endpoint or "")
+    return request.method in READING or getattr(view, "only_reads", False)
+
+
+def only_reads(view: View) -> View:
+    """Mark a view that asks by POST and changes nothing: it takes no write lock on SQLite. What it writes beside that it
+    writes `apart`."""
+    view.only_reads = True  # type: ignore[attr-defined]
+    return view
 
 
 @contextmanager

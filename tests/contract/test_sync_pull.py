@@ -11,6 +11,8 @@ from factories import FORM
 from throughcare import clock
 from throughcare.db import db, transaction
 from throughcare.models import Device, Op, Record, RecordScope
+from throughcare.sync import feeds
+from throughcare.sync.work import next_seq
 
 
 def test_a_second_tablet_gets_the_suites_records_with_the_person_before_the_episode(service):
@@ -87,6 +89,7 @@ def test_closed_work_of_long_ago_stays_away_until_it_changes_and_then_brings_its
     with service.app.app_context(), transaction() as session:
         for record in session.scalars(db.select(Record)):
             record.updated_at = clock.after(days=-60)
+    service.upkeep()
     tablet = service.tablet(service.colleague)
     assert tablet.pull_all() == {}
     contact = worker.create(
@@ -108,10 +111,8 @@ def test_a_record_that_leaves_a_suite_is_announced_as_leaving(service):
     tablet = service.tablet(service.colleague)
     tablet.pull_all()
     with service.app.app_context(), transaction() as session:
-        from throughcare.sync.work import next_seq
-
         row = session.get_one(RecordScope, (case["assessment"], service.suite))
-        row.seq, row.left = next_seq(session), True
+        feeds.let_go(session, row, session.get_one(Record, case["assessment"]).rev, next_seq(session))
     assert tablet.pull()["leaves"] == [{"id": case["assessment"], "scope": service.suite}]
     assert service.tablet(service.colleague).pull()["leaves"] == [], "who never had it has nothing to let go of"
 

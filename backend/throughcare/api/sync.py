@@ -5,24 +5,29 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
+from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, g, request
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from .. import clock
-from ..db import db, snapshot
+from ..db import apart, db, only_reads, snapshot
 from ..models import Device, User
 from ..permissions import Permission, get_actor, requires
 from ..problems import Problem
+from ..sync import history
+from ..sync.compare import compare as compare_range
 from ..sync.pull import pull as pull_page
 from ..sync.receive import receive_texts
+from ..sync.scopes import furthest
 from ..sync.wire import MAX_BATCH, MAX_OPS
-from ..sync.work import meta_of
+from ..sync.work import durable_seq, meta_of
 
 blueprint = Blueprint("sync", __name__)
 PROTOCOL = 1
 WORTH_PACKING = 2000  # bytes; a shorter answer fits into one packet or two as it is
+MAX_HAVE = 2000
 SOON = 60  # seconds within which a second idle pull does not write its time again
 
 
@@ -36,16 +41,29 @@ class _Request(Schema):
     device = fields.String(load_default=None, allow_none=True)
 
 
-class PushSchema(_Request):
+class _Told(_Request):
+    last_op = fields.String(load_default=None, allow_none=True)
+
+
+class PushSchema(_Told):
     now = fields.String(load_default=None, allow_none=True)
     waiting = fields.Integer(load_default=0, strict=True, validate=validate.Range(min=0))
     ops = fields.List(fields.Raw(allow_none=True), required=True)
 
 
-class PullSchema(_Request):
+class PullSchema(_Told):
     cursor = fields.String(load_default=None, allow_none=True)
     reference = fields.String(load_default=None, allow_none=True)
     max_records = fields.Integer(load_default=500, strict=True, validate=validate.Range(min=1, max=500))
+
+
+class CompareSchema(_Request):
+    scope = fields.String(required=True)
+    after = fields.String(load_default="")
+    until = fields.String(load_default=None, allow_none=True)
+    have = fields.List(
+        fields.Tuple((fields.String(), fields.String())), required=True, validate=validate.Length(max=MAX_HAVE)
+    )
 
 
 @blueprint.post("/sync/v1/push")
@@ -59,28 +77,58 @@ def push() -> Any:
     device: Device = session.get_one(Device, actor.device_id)
     if sent["device"] not in (None, device.id):
         raise Problem("device.mismatch")
+    if history.is_set_back(session, sent, 0, device.id):
+        history.begin(session, "device", device.id)
     results = receive_texts(session, session.get_one(User, actor.user_id), device, sent["ops"])
     device.waiting = max(0, sent["waiting"] - len(sent["ops"]))
     device.last_sync_at = clock.now()
-    head = json.dumps({"epoch": meta_of(session)[0], "server_now": clock.now()})
+    epoch, seq = meta_of(session)
+    g.witness = (epoch, seq)
+    head = json.dumps({"epoch": epoch, "server_now": clock.now(), "durable_seq": durable_seq(session)})
     # The stored results go out as they were stored.
     return _answer(f'{head[:-1]}, "results": [{",".join(results)}]}}')
 
 
 @blueprint.post("/sync/v1/pull")
 @requires(Permission.SYNC, way="device")
+@only_reads
 def pull() -> Any:
     sent = _read(PullSchema())
     actor = get_actor()
     device_id = actor.device_id
     with snapshot() as session:
+        reached = furthest(sent["cursor"], sent["epoch"])
+        set_back = history.is_set_back(session, sent, reached, device_id)
+    if set_back:
+        with apart() as alone:
+            history.begin(alone, "device", device_id)
+    with snapshot() as session:
         device = session.get_one(Device, device_id)
         user = session.get_one(User, actor.user_id)
-        page = pull_page(session, user, device, sent, current_app.config["SYNC_DAYS"])
-    known: Device = db.session.get_one(Device, device_id)
-    if not known.last_sync_at or known.last_sync_at < clock.after(seconds=-SOON):
-        known.last_sync_at = clock.now()
+        page = pull_page(session, user, device, sent)
+        last = device.last_sync_at
+    if not last or last < clock.after(seconds=-SOON):
+        with apart() as alone:
+            alone.get_one(Device, device_id).last_sync_at = clock.now()
     return _answer(json.dumps(page, ensure_ascii=False, separators=(",", ":")))
+
+
+@blueprint.post("/sync/v1/compare")
+@requires(Permission.SYNC, way="device")
+@only_reads
+def compare() -> Any:
+    sent = _read(CompareSchema())
+    with snapshot() as session:
+        found = compare_range(session, session.get_one(User, get_actor().user_id), sent)
+    return _answer(json.dumps(found, ensure_ascii=False, separators=(",", ":")))
+
+
+@blueprint.after_request
+def witness(response: Response) -> Response:
+    """The commit is done; before the answer leaves, the witness knows how far we came."""
+    if "witness" in g:
+        history.Witness(Path(current_app.config["WITNESS"])).write(*g.witness)
+    return response
 
 
 def _answer(text: str) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from flask import Flask
 from sqlalchemy import func, select
@@ -12,6 +13,8 @@ from sqlalchemy.exc import OperationalError
 from throughcare import create_app, db
 from throughcare.config import ConfigProblem
 from throughcare.models import User
+from throughcare.sync import history
+from throughcare.sync.receive import do_upkeep
 
 BLOCKING_THREADS = 4
 
@@ -22,6 +25,9 @@ def prepare(app: Flask) -> bool:
         db.upgrade()
         with db.transaction() as session:
             people = session.scalar(select(func.count()).select_from(User)) or 0
+            if history.check_start(session, history.Witness(Path(app.config["WITNESS"]))):
+                print("The database is older than what was answered from it: tablets will send again.", flush=True)
+            do_upkeep(session)
     if app.config["DEMO"] and not people:
         from throughcare.demo import generate
 

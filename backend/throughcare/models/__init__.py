@@ -20,7 +20,7 @@ from .move import Move
 from .office_session import OfficeSession
 from .op import Op
 from .person import Person
-from .record import Record, RecordScope, RecordVersion, SyncMeta
+from .record import Record, RecordScope, RecordVersion, ScopeDigest, SyncMeta
 from .refusal import Refusal
 from .submission import Submission
 from .suite import Authority, Suite
@@ -39,10 +39,10 @@ DERIVED = (
     Record,
     RecordScope,
     RecordVersion,
+    ScopeDigest,
 )
 
 __all__ = [
-    "DERIVED",
     "Alert",
     "Amendment",
     "Assessment",
@@ -52,6 +52,7 @@ __all__ = [
     "Conflict",
     "Contact",
     "CustodyEpisode",
+    "DERIVED",
     "Device",
     "Enrolment",
     "Form",
@@ -64,6 +65,7 @@ __all__ = [
     "RecordScope",
     "RecordVersion",
     "Refusal",
+    "ScopeDigest",
     "Submission",
     "Suite",
     "SyncMeta",

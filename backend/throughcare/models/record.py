@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String
+from sqlalchemy import BigInteger, ForeignKey, Index, String, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import Base, Id, Time
 
 
 class SyncMeta(Base):
-    """One row. `seq` is the counter whose row lock makes commit order; `epoch` names one uninterrupted history."""
+    """One row. `seq` is the counter whose row lock makes commit order; `epoch` names one uninterrupted history.
+
+    `durable_seq` is the highest number inside a verified backup of this epoch; `upkept_on` the day (UTC) of the last
+    upkeep.
+    """
 
     __tablename__ = "sync_meta"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     epoch: Mapped[str] = mapped_column(Id)
     seq: Mapped[int] = mapped_column(BigInteger, default=0)
+    durable_seq: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    upkept_on: Mapped[str | None] = mapped_column(String(10))
 
 
 class Record(Base):
@@ -45,8 +51,8 @@ class Record(Base):
 
 
 class RecordScope(Base):
-    """A suite whose devices hold this record. `seq` is its place in that suite's feed; `left` says that it went
-    away."""
+    """A suite to which this record belongs. `seq` is its place in that suite's feed; `left` says that it went away;
+    `carried` that the suite's tablets hold it (closed work of long ago they do not)."""
 
     __tablename__ = "record_scopes"
     __table_args__ = (Index("ix_record_scopes_feed", "scope", "seq"),)
@@ -55,6 +61,18 @@ class RecordScope(Base):
     scope: Mapped[str] = mapped_column(Id, primary_key=True)
     seq: Mapped[int] = mapped_column(BigInteger)
     left: Mapped[bool] = mapped_column(default=False)
+    carried: Mapped[bool] = mapped_column(default=True, server_default=true())
+
+
+class ScopeDigest(Base):
+    """What the tablets of a suite hold, in one number: how many records (`n`), and the sum of their marks (`x`, 16 hex
+    digits)."""
+
+    __tablename__ = "scope_digests"
+
+    scope: Mapped[str] = mapped_column(Id, primary_key=True)
+    n: Mapped[int] = mapped_column(default=0)
+    x: Mapped[str] = mapped_column(String(16), default="0" * 16)
 
 
 class RecordVersion(Base):

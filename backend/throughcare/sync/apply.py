@@ -10,8 +10,8 @@ from ..models import Record
 from ..permissions import Permission, may
 from ..records.merge import Change, merge, same
 from ..records.types import TYPES
-from . import amendments, assessments, chains, conflicts, documents, form_facts, moves
-from .wire import Held, Rejected, WireOp
+from . import amendments, assessments, chains, conflicts, documents, form_facts, moves, recovered
+from .wire import Held, Kept, Rejected, WireOp
 from .work import Work
 
 
@@ -32,7 +32,9 @@ def apply(work: Work, op: WireOp) -> Outcome:
     record = work.session.get(Record, op.record)
     if record is not None and record.type != op.type:
         raise Rejected("record.wrong_type")
-    chains.check_predecessor(work.session, op, record is not None)
+    chains.check_predecessor(work.session, op, record is not None, bool(work.frozen.get("alone")))
+    if op.recovered:
+        return _recover(work, op, record)
     if record is None:
         if not op.creates:
             raise Held(op.record, "record.missing")
@@ -45,6 +47,18 @@ def apply(work: Work, op: WireOp) -> Outcome:
         settled = conflicts.resolve(work, op, record)
         return Outcome("applied", settled, differs=True)
     return _change(work, op, record)
+
+
+def _recover(work: Work, op: WireOp, record: Record | None) -> Outcome:
+    """What a device held of a record that is not here since the service was set back."""
+    if record is not None:
+        recovered.check_known(work, op)
+        return Outcome("applied", record)
+    recovered.check_simple(op)
+    try:
+        return _create(work, op)
+    except Rejected:
+        raise Kept("record.recovered") from None
 
 
 # --- making -----------------------------------------------------------------------------------------------------------

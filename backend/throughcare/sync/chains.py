@@ -14,11 +14,16 @@ from .documents import clean
 from .wire import Held, Rejected, WireOp, parse
 
 
-def check_predecessor(session: Session, op: WireOp, record_exists: bool) -> None:
-    """Raises Held while the predecessor is missing or itself waits; Rejected when there is nothing left to stand on."""
+def check_predecessor(session: Session, op: WireOp, record_exists: bool, alone: bool) -> None:
+    """Raises Held while the predecessor is missing or itself waits; Rejected when there is nothing left to stand on.
+
+    `alone`: it waited long enough for one that never came. What its author saw is then known only path by path.
+    """
     if op.base_op is None:
         return
     before = session.get(Op, op.base_op)
+    if before is None and alone:
+        return
     if before is None:
         raise Held(op.base_op, "op.waits_predecessor")
     if before.record_id != op.record:

@@ -11,7 +11,7 @@ from ..models import Conflict, Record
 from ..permissions import Permission, may
 from ..records.merge import Clash, get, parse_pointer, pointer_of, put, same
 from ..records.revision import named_id
-from . import assessments, documents, form_facts
+from . import assessments, documents, feeds, form_facts
 from .wire import Held, Rejected, WireOp
 from .work import Work
 
@@ -37,7 +37,7 @@ def record_clashes(work: Work, record: Record, clashes: list[Clash]) -> list[str
             ids.append(own.id)
             continue
         link_id = clash.path[1] if clash.path[0] == "answers" and len(clash.path) > 1 else None
-        scopes = documents.scopes_of(work.session, record.id)
+        scopes = feeds.scopes_of(work.session, record.id)
         conflict_id = named_id(record.id, work.op_id + pointer)
         body = {
             "record_id": record.id,
@@ -56,7 +56,7 @@ def record_clashes(work: Work, record: Record, clashes: list[Clash]) -> list[str
         documents.save(work, "conflict", conflict_id, documents.clean(body), {("state",): work.at})
         ids.append(conflict_id)
     if ids:
-        documents.announce(work.session, record)
+        feeds.announce(work.session, record)
     return ids
 
 
@@ -138,6 +138,6 @@ def _lay_down(work: Work, target: Record, pointer: str, value: Any, at: str | No
         body["submission"] = {**body["submission"], "number": body["submission"]["number"] + 1}
     record = documents.save(work, target.type, target.id, body, {path: at})
     keep_true(work, record)
-    documents.announce(work.session, record)
+    feeds.announce(work.session, record)
     if handed_in:
         assessments.freeze(work, record, "resolution")

@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from ..models import Assessment, Conflict, Record, RecordScope, RecordVersion
+from ..models import Assessment, Conflict, Record, RecordVersion
 from ..records.merge import pointer_of, same
 from ..records.revision import revision
 from ..records.schemas import problems_of
 from ..records.types import TYPES
+from .feeds import carried_by, place, scopes_of
 from .wire import Rejected
 from .work import Work, next_seq
 
@@ -26,14 +27,6 @@ def check(kind: str, body: dict[str, Any]) -> None:
     wrong = problems_of(TYPES[kind].schema, body)
     if wrong:
         raise Rejected("record.invalid", fields=wrong)
-
-
-def scopes_of(session: Session, record_id: str) -> list[str]:
-    """The suites that hold the record now, sorted."""
-    rows = session.scalars(
-        select(RecordScope.scope).where(RecordScope.record_id == record_id, RecordScope.left.is_(False))
-    )
-    return sorted(rows)
 
 
 def check_scope(work: Work, record: Record) -> None:
@@ -77,6 +70,7 @@ def save(
             deleted=False,
         )
         session.add(record)
+    before = record.rev
     record.n += 1
     record.rev = revision(record.n, body)
     record.seq, record.body = seq, body
@@ -88,7 +82,7 @@ def save(
     record.episode_id = record_id if kind == "custody_episode" else _episode_of(session, body)
     session.flush()
     session.add(RecordVersion(record_id=record_id, rev=record.rev, seq=seq, op_id=work.op_id, body=body))
-    _place(work, record)
+    place(session, record, before)
     project(session, record)
     session.flush()
     return record
@@ -99,37 +93,6 @@ def _episode_of(session: Session, body: Mapping[str, Any]) -> str | None:
         return body["episode_id"]
     parent = session.get(Record, body.get("assessment_id") or body.get("record_id") or "")
     return parent.episode_id if parent else None
-
-
-def _place(work: Work, record: Record) -> None:
-    """Put the record into its suites' feeds. A person goes wherever one of their episodes is, ahead of the episode."""
-    session = work.session
-    if record.type == "custody_episode":
-        _enter(session, record.body["person_id"], record.body["suite_id"], None)
-    if record.type == "person" or record.body.get("record_type") == "person":
-        wanted = scopes_of(session, record.body.get("record_id") or record.id)
-    else:
-        wanted = [record.body["suite_id"]]
-    for scope in wanted:
-        _enter(session, record.id, scope, record.seq)
-
-
-def _enter(session: Session, record_id: str, scope: str, seq: int | None) -> None:
-    """`seq` None: enter if it is not there, with a number of its own."""
-    row = session.get(RecordScope, (record_id, scope))
-    if row is None:
-        session.add(RecordScope(record_id=record_id, scope=scope, seq=seq or next_seq(session), left=False))
-    elif seq is not None:
-        row.seq, row.left = seq, False
-    session.flush()
-
-
-def announce(session: Session, record: Record) -> None:
-    """Send an unchanged record again: what travels beside it (its open conflicts) has changed."""
-    seq = next_seq(session)
-    record.seq = seq
-    for scope in scopes_of(session, record.id):
-        _enter(session, record.id, scope, seq)
 
 
 def project(session: Session, record: Record) -> None:
@@ -177,7 +140,7 @@ def as_sent(session: Session, record: Record) -> dict[str, Any]:
         "id": record.id,
         "type": record.type,
         "rev": record.rev,
-        "scopes": scopes_of(session, record.id),
+        "scopes": carried_by(session, record.id),
         "body": record.body,
         "deleted": record.deleted,
         "open_conflicts": open_conflicts(session, [record.id]).get(record.id, []),

@@ -4,78 +4,77 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from .. import clock
-from ..models import CustodyEpisode, Device, Record, RecordScope, User
+from ..models import Device, Record, RecordScope, User
+from . import digests
 from .documents import open_conflicts
 from .reference import reference
 from .scopes import Plan, read_plan, write_cursor
-from .work import meta_of
+from .work import durable_seq, meta_of
 
 
-def pull(session: Session, user: User, device: Device, request: dict[str, Any], days: int) -> dict[str, Any]:
-    """The answer to POST /sync/v1/pull. `session` is a snapshot; `days` is how far back closed work is sent."""
+def pull(session: Session, user: User, device: Device, request: dict[str, Any]) -> dict[str, Any]:
+    """The answer to POST /sync/v1/pull. `session` is a snapshot."""
     epoch, seq = meta_of(session)
     plan = read_plan(request["cursor"], epoch, user.id, user.suite_ids)
     limit = request["max_records"]
-    rows = _feed(session, plan, limit + 1, clock.after(days=-days)) if plan.since else []
+    rows = _feed(session, plan, limit + 1)
     more = len(rows) > limit
     rows = rows[:limit]
     reached = rows[-1].seq if more else seq
     rows = _whole_numbers(session, plan, rows, reached) if more else rows
-    ids = list(dict.fromkeys(row.record_id for row in rows if not row.left))
+    ids = list(dict.fromkeys(row.record_id for row in rows if _is_here(row)))
     answer: dict[str, Any] = {
         "epoch": epoch,
         "server_now": clock.now(),
-        "records": _records(session, _with_companions(session, ids, plan), user.suite_ids),
-        "leaves": [{"id": row.record_id, "scope": row.scope} for row in rows if row.left],
+        "durable_seq": durable_seq(session),
+        "records": as_carried(session, _with_companions(session, ids, plan), user.suite_ids),
+        "leaves": [{"id": row.record_id, "scope": row.scope} for row in rows if not _is_here(row)],
         "drop_scopes": plan.drop,
         "cursor": write_cursor(epoch, user.id, {scope: max(since, reached) for scope, since in plan.since.items()}),
         "more": more,
     }
+    if not more:
+        answer["digest"] = digests.of(session, sorted(plan.since))
     block = reference(session, user, device, request["reference"])
     if block:
         answer["reference"] = block
     return answer
 
 
-def _beyond(plan: Plan) -> ColumnElement[bool]:
-    return or_(
-        *(and_(RecordScope.scope == scope, RecordScope.seq > since) for scope, since in sorted(plan.since.items()))
-    )
+def _is_here(row: RecordScope) -> bool:
+    return row.carried and not row.left
 
 
-def _feed(session: Session, plan: Plan, limit: int, oldest: str) -> list[RecordScope]:
-    """The next feed rows in the server's order: open work of any age, and whatever changed since `oldest`."""
-    standing = select(CustodyEpisode.id).where(CustodyEpisode.released_at.is_(None))
-    people = select(CustodyEpisode.person_id).where(CustodyEpisode.released_at.is_(None))
-    wanted = or_(
-        Record.updated_at >= oldest,
-        Record.standing.is_(True),
-        Record.episode_id.in_(standing),
-        and_(Record.type == "person", Record.id.in_(people)),
-    )
-    # A device that never had the scope has nothing to let go of.
-    leaving = or_(
-        *(and_(RecordScope.scope == scope, RecordScope.left) for scope, since in plan.since.items() if since), false()
-    )
-    query = (
-        select(RecordScope)
-        .join(Record, Record.id == RecordScope.record_id)
-        .where(_beyond(plan), or_(leaving, and_(RecordScope.left.is_(False), wanted)))
-        .order_by(RecordScope.seq, RecordScope.scope, RecordScope.record_id)
-        .limit(limit)
-    )
-    return list(session.scalars(query))
+def _beyond(scope: str, since: int) -> ColumnElement[bool]:
+    """What a device that has the suite's feed up to `since` lacks. One that has nothing of it has nothing to let go
+    of."""
+    if since:
+        return and_(RecordScope.scope == scope, RecordScope.seq > since)
+    return and_(RecordScope.scope == scope, RecordScope.carried.is_(True), RecordScope.left.is_(False))
+
+
+def _feed(session: Session, plan: Plan, limit: int) -> list[RecordScope]:
+    """The next feed rows in the server's order. Each suite is read by itself, along its own index."""
+    rows: list[RecordScope] = []
+    for scope, since in plan.since.items():
+        rows += session.scalars(
+            select(RecordScope)
+            .where(_beyond(scope, since))
+            .order_by(RecordScope.seq, RecordScope.record_id)
+            .limit(limit)
+        )
+    return sorted(rows, key=lambda row: (row.seq, row.scope, row.record_id))[:limit]
 
 
 def _whole_numbers(session: Session, plan: Plan, rows: list[RecordScope], reached: int) -> list[RecordScope]:
     """A record in two suites has one number in both feeds: a page never ends between them."""
     query = (
         select(RecordScope)
-        .where(_beyond(plan), RecordScope.seq == reached)
+        .where(or_(*(_beyond(*each) for each in plan.since.items())), RecordScope.seq == reached)
         .order_by(RecordScope.scope, RecordScope.record_id)
     )
     return [row for row in rows if row.seq != reached] + list(session.scalars(query))
@@ -92,7 +91,10 @@ def _with_companions(session: Session, ids: list[str], plan: Plan) -> list[str]:
     allowed = set(
         session.scalars(
             select(RecordScope.record_id).where(
-                RecordScope.record_id.in_(parents), RecordScope.scope.in_(plan.since), RecordScope.left.is_(False)
+                RecordScope.record_id.in_(parents),
+                RecordScope.scope.in_(plan.since),
+                RecordScope.left.is_(False),
+                RecordScope.carried.is_(True),
             )
         )
     )
@@ -105,12 +107,15 @@ def _with_companions(session: Session, ids: list[str], plan: Plan) -> list[str]:
     return list(ordered)
 
 
-def _records(session: Session, ids: list[str], granted: list[str]) -> list[dict[str, Any]]:
+def as_carried(session: Session, ids: list[str], granted: list[str]) -> list[dict[str, Any]]:
     """The records as they travel; of their scopes only those that the user may know."""
     found = {record.id: record for record in session.scalars(select(Record).where(Record.id.in_(ids)))}
     scopes: dict[str, list[str]] = {}
     query = select(RecordScope).where(
-        RecordScope.record_id.in_(ids), RecordScope.left.is_(False), RecordScope.scope.in_(granted)
+        RecordScope.record_id.in_(ids),
+        RecordScope.left.is_(False),
+        RecordScope.carried.is_(True),
+        RecordScope.scope.in_(granted),
     )
     for row in session.scalars(query.order_by(RecordScope.scope)):
         scopes.setdefault(row.record_id, []).append(row.scope)

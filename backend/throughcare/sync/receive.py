@@ -15,9 +15,9 @@ from .. import audit, clock, logs
 from ..db import db
 from ..models import Device, Op, User
 from ..records.revision import sha256
-from . import documents
+from . import documents, feeds, upkeep
 from .apply import Outcome, apply
-from .wire import MAX_OP, Held, Rejected, op_id_of, parse, verbatim
+from .wire import MAX_OP, Held, Kept, Rejected, op_id_of, parse, verbatim
 from .work import Work, lock, meta_of, next_seq
 
 
@@ -30,6 +30,7 @@ def receive_ops(user: User, device: Device | None, ops: Sequence[Any]) -> list[d
 def receive_texts(session: Session, user: User, device: Device | None, ops: Sequence[Any]) -> list[str]:
     """The same, each outcome as the JSON text that is stored: what is sent again is answered byte for byte."""
     lock(session)
+    do_upkeep(session)
     answers = [_receive(session, user, device, raw) for raw in ops]
     # Read at the end: an op that was held when it came may have been released by a later one of the same batch.
     return [session.get_one(Op, op_id).result if op_id else text for op_id, text in answers]
@@ -80,6 +81,13 @@ def _receive(session: Session, user: User, device: Device | None, raw: Any) -> t
     return op_id, ""
 
 
+def do_upkeep(session: Session) -> None:
+    """The day's upkeep, with the first writer of the day or at the start of the service."""
+    op = upkeep.due(session)
+    if op is not None:
+        settle(session, op)
+
+
 def release(session: Session, awaited: str) -> None:
     """Apply what waited for something that is no op and no record: a form that is published now (form_facts.awaited).
 
@@ -94,7 +102,7 @@ def release(session: Session, awaited: str) -> None:
 
 def settle(session: Session, op: Op) -> None:
     """Apply a stored op and write its outcome; then whatever waited for it. Also the heart of a replay."""
-    waiting = [op]
+    waiting = upkeep.apply(session, op) if upkeep.is_upkeep(op) else [op]
     while waiting:
         current = waiting.pop(0)
         outcome = _try(session, current)
@@ -134,6 +142,7 @@ def _try(session: Session, op: Op) -> Outcome | None:
             seq = outcome.record.seq
         op.state, op.why = outcome.state, outcome.why
         answer |= {"state": op.state, "rev": outcome.record.rev, "seq": seq, "received_at": op.received_at}
+        answer["sha256"] = op.sha256
         if outcome.differs:
             answer["record"] = documents.as_sent(session, outcome.record)
         if outcome.made:
@@ -142,7 +151,11 @@ def _try(session: Session, op: Op) -> Outcome | None:
             answer["why"] = outcome.why
     except Held as held:
         op.state, op.why, op.waits_for = "held", held.why, held.waits_for
-        answer |= {"state": "held", "seq": seq, "received_at": op.received_at, "why": held.why}
+        answer |= {"state": "held", "seq": seq, "received_at": op.received_at, "sha256": op.sha256, "why": held.why}
+    except Kept as kept:
+        op.state, op.why = "held", kept.why
+        answer |= {"state": "held", "seq": seq, "received_at": op.received_at, "sha256": op.sha256, "why": kept.why}
+        _attach_current(session, op, answer)
     except Rejected as refusal:
         op.state, op.why = "rejected", refusal.why
         answer |= {
@@ -171,5 +184,5 @@ def _attach_current(session: Session, op: Op, answer: dict[str, Any]) -> None:
     from ..models import Record
 
     record = session.get(Record, op.record_id)
-    if record is not None and set(op.suites).intersection(documents.scopes_of(session, record.id)):
+    if record is not None and set(op.suites).intersection(feeds.scopes_of(session, record.id)):
         answer["record"] = documents.as_sent(session, record)

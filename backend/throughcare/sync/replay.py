@@ -30,6 +30,8 @@ def replay(session: Session, ops: Session) -> int:
         _release(session, waiting, original.arrival)
         op = Op(**{column: getattr(original, column) for column in _columns(Op)})
         op.waits_for = None
+        # Upkeep says it again, at its own number.
+        op.frozen = {name: value for name, value in (op.frozen or {}).items() if name != "alone"} or None
         session.add(op)
         session.flush()
         if original.why == "op.failed":

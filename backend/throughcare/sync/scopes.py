@@ -25,6 +25,15 @@ def write_cursor(epoch: str, user_id: str, since: dict[str, int]) -> str:
     return _signer().dumps({"e": epoch, "u": user_id, "s": since})
 
 
+def furthest(cursor: str | None, epoch: str | None) -> int:
+    """The highest number in a cursor of ours and of this epoch; 0 for anything else."""
+    try:
+        found = _signer().loads(cursor or "")
+    except BadSignature:
+        return 0
+    return max([0, *found["s"].values()]) if isinstance(found, dict) and found.get("e") == epoch else 0
+
+
 def read_plan(cursor: str | None, epoch: str, user_id: str, granted: list[str]) -> Plan:
     """A cursor that is not ours, of another history or of another user counts as none: the device then gets everything
     again."""

@@ -13,7 +13,7 @@ from ..records.types import TYPES
 MAX_OPS = 100
 MAX_BATCH = 1_000_000
 MAX_OP = 256_000
-KNOWN = frozenset({"op", "record", "type", "base", "set", "body", "resolves", "reason", "at"})
+KNOWN = frozenset({"op", "record", "type", "base", "set", "body", "resolves", "reason", "at", "recovered"})
 
 
 class Rejected(Exception):
@@ -32,9 +32,18 @@ class Held(Exception):
         self.waits_for, self.why = waits_for, why
 
 
+class Kept(Exception):
+    """The op is kept as it came and not applied; a person sees to it."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 @dataclass(frozen=True)
 class WireOp:
-    """`base_rev` and `base_op` are both absent for a create."""
+    """`base_rev` and `base_op` are both absent for a create. `recovered` is the revision of a record that a device held
+    and the service, set back since, does not have."""
 
     id: str
     record: str
@@ -46,6 +55,7 @@ class WireOp:
     resolves: tuple[str, ...]
     reason: str | None
     at: str | None
+    recovered: str | None = None
 
     @property
     def creates(self) -> bool:
@@ -84,6 +94,8 @@ def parse(raw: dict[str, Any]) -> WireOp:
         and isinstance(raw.get("resolves") or [], list)
         and isinstance(raw.get("reason"), (str, type(None)))
         and isinstance(raw.get("at"), (str, type(None)))
+        and isinstance(raw.get("recovered"), (str, type(None)))
+        and not (raw.get("recovered") and base)
     )
     if not shaped:
         raise Rejected("op.malformed")
@@ -98,6 +110,7 @@ def parse(raw: dict[str, Any]) -> WireOp:
         resolves=tuple(raw.get("resolves") or ()),
         reason=(raw.get("reason") or "").strip() or None,
         at=raw.get("at"),
+        recovered=raw.get("recovered"),
     )
 
 

@@ -79,6 +79,11 @@ def lock(session: Session) -> None:
     next_seq(session)
 
 
+def durable_seq(session: Session) -> int:
+    """The highest number that is inside a verified backup of this epoch."""
+    return session.execute(select(SyncMeta.durable_seq).where(SyncMeta.id == 1)).scalar_one()
+
+
 def meta_of(session: Session) -> tuple[str, int]:
     """(epoch, seq) as this session sees them."""
     found = session.execute(select(SyncMeta.epoch, SyncMeta.seq).where(SyncMeta.id == 1)).one()

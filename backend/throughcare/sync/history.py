@@ -1,0 +1,92 @@
+"""One uninterrupted history, or a new epoch: noticing that the database was set back to an older state."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from .. import audit, logs
+from ..models import AuditEvent, Op, RecordScope, SyncMeta, new_id
+from .work import lock, meta_of
+
+ACTION = "sync.new_epoch"
+
+
+class Witness:
+    """A small file, best kept on another disk than the database, that says how far the counter had come at the last
+    answer. Its epoch and number are compared at the next start. Several processes may write it: the last one stands,
+    and a number lost by that is one that the next answer brings again."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def write(self, epoch: str, seq: int) -> None:
+        """On the disk when this returns."""
+        text = json.dumps({"epoch": epoch, "seq": seq}).ljust(120) + "\n"
+        handle = os.open(self.path, os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            os.pwrite(handle, text.encode(), 0)
+            os.fdatasync(handle)
+        finally:
+            os.close(handle)
+
+    def read(self) -> tuple[str, int] | None:
+        """(epoch, seq), or nothing where there is no usable file."""
+        try:
+            found = json.loads(self.path.read_text())
+            return str(found["epoch"]), int(found["seq"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+
+def begin(session: Session, reason: str, device_id: str | None = None) -> str:
+    """A new epoch from here on, in the caller's transaction. Returns it."""
+    lock(session)
+    epoch = new_id()
+    # Whatever number any table holds is below the next one.
+    highest = max(
+        session.scalar(select(func.max(SyncMeta.seq))) or 0,
+        session.scalar(select(func.max(Op.arrival))) or 0,
+        session.scalar(select(func.max(RecordScope.seq))) or 0,
+    )
+    session.execute(update(SyncMeta).where(SyncMeta.id == 1).values(epoch=epoch, seq=highest + 1, durable_seq=0))
+    audit.deed(ACTION, epoch, device_id=device_id, session=session, reason=reason)
+    logs.note(new_epoch=reason)
+    return epoch
+
+
+def check_start(session: Session, witness: Witness) -> bool:
+    """At the start of the service: whether a new epoch had to begin because the database is older than the witness, or
+    its counter lower than what it holds."""
+    epoch, seq = meta_of(session)
+    seen = witness.read()
+    if seen is not None and seen[0] == epoch and seen[1] > seq:
+        begin(session, "witness")
+        return True
+    if (session.scalar(select(func.max(RecordScope.seq))) or 0) > seq:
+        begin(session, "counter")
+        return True
+    return False
+
+
+def is_set_back(session: Session, request: dict[str, Any], cursor_seq: int, device_id: str | None) -> bool:
+    """Whether this device knows more of this epoch than we do: an op that was answered, or a number in our own
+    cursor."""
+    epoch, seq = meta_of(session)
+    if request.get("epoch") != epoch:
+        return False
+    if cursor_seq > seq:
+        return True
+    last_op = request.get("last_op")
+    if not last_op or session.get(Op, last_op) is not None:
+        return False
+    # A device that invents ops could make everybody fetch everything again and again: it is not believed twice in a row.
+    said = select(AuditEvent.id).where(
+        AuditEvent.action == ACTION, AuditEvent.subject == epoch, AuditEvent.device_id == device_id
+    )
+    return session.scalars(said.limit(1)).first() is None

@@ -1,0 +1,117 @@
+"""A service that was set back to an older state notices it, and begins a new epoch: on both databases."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from throughcare.db import db, transaction
+from throughcare.models import AuditEvent, Device, Op, SyncMeta, new_id
+from throughcare.sync import history
+
+
+def epoch_of(service) -> str:
+    return service.one(SyncMeta, 1).epoch
+
+
+def reasons(service) -> list[str]:
+    return [event.facts["reason"] for event in service.all(AuditEvent) if event.action == "sync.new_epoch"]
+
+
+def forget_the_last(service, ops: int) -> None:
+    """As a restored backup does: the newest ops and their numbers are gone. (What they did stays; it is not asked
+    about.)"""
+    with service.app.app_context(), transaction() as session:
+        newest = session.scalars(db.select(Op).order_by(Op.arrival.desc()).limit(ops)).all()
+        for op in newest:
+            session.delete(op)
+        session.get_one(SyncMeta, 1).seq = min(op.arrival for op in newest) - 1
+
+
+def test_every_answer_to_a_push_is_preceded_by_the_witness(service):
+    tablet = service.tablet(service.worker)
+    witness = history.Witness(Path(service.app.config["WITNESS"]))
+    tablet.case()
+    meta = service.one(SyncMeta, 1)
+    assert witness.read() == (meta.epoch, meta.seq)
+
+
+def test_a_start_below_the_witness_begins_a_new_epoch_once(service, tmp_path):
+    tablet = service.tablet(service.worker)
+    tablet.case()
+    meta = service.one(SyncMeta, 1)
+    witness = history.Witness(tmp_path / "witness.json")
+    with service.app.app_context(), transaction() as session:
+        assert not history.check_start(session, witness), "no witness, nothing to compare with"
+        witness.write(meta.epoch, meta.seq)
+        assert not history.check_start(session, witness)
+        witness.write(meta.epoch, meta.seq + 1)
+        assert history.check_start(session, witness)
+        assert not history.check_start(session, witness)
+    assert epoch_of(service) != meta.epoch
+    assert service.one(SyncMeta, 1).seq > meta.seq
+    assert reasons(service) == ["witness"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"epoch": 1}', json.dumps({"epoch": "e", "seq": "many"})])
+def test_a_broken_witness_says_nothing(service, tmp_path, text):
+    path = tmp_path / "witness.json"
+    path.write_text(text)
+    assert history.Witness(path).read() is None
+
+
+def test_a_counter_below_its_records_begins_a_new_epoch(service, tmp_path):
+    tablet = service.tablet(service.worker)
+    tablet.case()
+    before = epoch_of(service)
+    with service.app.app_context(), transaction() as session:
+        session.get_one(SyncMeta, 1).seq = 1
+        session.flush()
+        assert history.check_start(session, history.Witness(tmp_path / "none.json"))
+    assert epoch_of(service) != before
+    assert tablet.push_one(tablet.create("person", {"given_name": "Zebedee"}))["state"] == "applied"
+
+
+def test_a_cursor_of_ours_above_the_counter_begins_a_new_epoch(service):
+    tablet = service.tablet(service.worker)
+    case = tablet.case()
+    tablet.pull_all()
+    before, cursor = epoch_of(service), tablet.cursor
+    forget_the_last(service, 1)
+    page = tablet.pull()
+    assert page["epoch"] == epoch_of(service) != before
+    assert case["person"] in {record["id"] for record in page["records"]}, (
+        "the cursor of the old history counts as none"
+    )
+    assert reasons(service) == ["device"]
+    tablet.cursor, tablet.epoch = cursor, before
+    assert tablet.pull()["epoch"] == page["epoch"]
+    assert reasons(service) == ["device"], "a tablet that has not heard of it begins no other one"
+
+
+@pytest.mark.parametrize("path", ["push", "pull"])
+def test_an_answered_op_that_is_gone_begins_a_new_epoch(service, path):
+    """Others have sent so much since that the counter has caught up: the numbers tell nothing."""
+    tablet, other = service.tablet(service.worker), service.tablet(service.colleague)
+    last = tablet.push_one(tablet.create("person", {"given_name": "Zebedee"}))["op"]
+    before = epoch_of(service)
+    forget_the_last(service, 1)
+    other.case()
+    other.case()
+    sent = {"proto": 1, "epoch": before, "schema": 1, "last_op": last}
+    sent |= {"ops": []} if path == "push" else {"cursor": None, "reference": None}
+    answer = tablet.post(f"/sync/v1/{path}", sent).get_json()
+    assert answer["epoch"] == epoch_of(service) != before
+    again = tablet.post(f"/sync/v1/{path}", {**sent, "epoch": answer["epoch"], "last_op": new_id()}).get_json()
+    assert again["epoch"] == answer["epoch"], "who invents ops is not believed twice in a row"
+
+
+def test_an_op_that_is_here_begins_nothing(service):
+    tablet = service.tablet(service.worker)
+    last = tablet.push_one(tablet.create("person", {"given_name": "Zebedee"}))["op"]
+    before = epoch_of(service)
+    tablet.push(tablet.create("person", {"given_name": "Zachary"}), epoch=before, last_op=last)
+    assert epoch_of(service) == before
+    assert service.one(Device, tablet.id).waiting == 0
