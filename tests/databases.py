@@ -96,7 +96,7 @@ def empty_postgres(app: Flask) -> None:
     with app.app_context(), db.engine.begin() as connection:
         names = ", ".join(table.name for table in Base.metadata.sorted_tables if table.name != "sync_meta")
         connection.execute(text(f"TRUNCATE {names}"))
-        connection.execute(text("UPDATE sync_meta SET seq = 0"))
+        connection.execute(text("UPDATE sync_meta SET seq = 0, durable_seq = 0, upkept_on = NULL"))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from importlib import import_module
 import click
 from sqlalchemy.orm import Session
 
-MODULES = ("users", "devices", "forms", "figures", "rebuild", "demo")
+MODULES = ("users", "devices", "forms", "figures", "rebuild", "backup", "verify", "restore", "receipts", "demo")
 
 
 @contextmanager
@@ -19,14 +19,19 @@ def deed() -> Iterator[Session]:
     from throughcare.problems import Problem
 
     try:
-        with create_app().app_context(), db.transaction() as session:
-            yield session
+        with create_app().app_context():
+            try:
+                with db.transaction() as session:
+                    yield session
+            finally:
+                db.db.session.remove()
+                db.db.engine.dispose()
     except Problem as problem:
         words = problem.words
         raise click.ClickException(f"{words['happened']} {words['safe']} {words['do']} ({problem.code})") from None
 
 
-@click.group(help="Users, devices, forms, and the records themselves.")
+@click.group(help="Users, devices, forms, backups, and the records themselves.")
 def cli() -> None:
     pass
 
