@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -18,13 +18,16 @@ Path = tuple[str, ...]
 Facts = dict[Path, str]
 
 CODES = ("heroin", "crack", "alcohol", "none")
-# The fields of the invented form: what may stand in each. "boxes" are a map from code to true.
-SINGLE, BOXES, LIST, ROWS = "single", "boxes", "list", "rows"
-KINDS: dict[Path, str] = {
+ROWS = ("r1", "r2", "r3")
+# The fields of the invented form and what may stand in each: BOXES are a map from code to true, VALUES a question that
+# repeats, and a map a group that repeats, with the questions in it.
+SINGLE, BOXES, LIST, VALUES, MAP = "single", "boxes", "list", "values", "map"
+DOSE = {"drug": SINGLE, "amount": SINGLE, "unit": SINGLE, "risk": BOXES, "used": BOXES}
+KINDS: dict[Path, Any] = {
     ("cell",): SINGLE,
     ("aliases",): LIST,
     ("safe_to_see",): SINGLE,
-    ("review",): ROWS,
+    ("review",): MAP,
     ("taken_over",): SINGLE,
     ("answers", "mood"): SINGLE,
     ("answers", "harm"): SINGLE,
@@ -33,10 +36,18 @@ KINDS: dict[Path, str] = {
     ("answers", "needs"): BOXES,
     ("answers", "spoken"): LIST,
     ("answers", "a/b~c"): SINGLE,
-    ("answers", "doses"): ROWS,
+    ("answers", "level"): SINGLE,
+    ("answers", "reasons"): BOXES,
+    ("answers", "names"): VALUES,
+    ("answers", "doses"): {**DOSE, "takes": {"when": SINGLE, "harmed": SINGLE, "with": BOXES}},
+    ("answers", "readings"): {"high": SINGLE, "low": SINGLE, "felt": BOXES},
 }
 WHOLE, LATEST = frozenset({"safe_to_see", "review"}), frozenset({"taken_over"})
-SAFETY, EXCLUSIVE = frozenset({"harm", "risks"}), {"drugs": frozenset({"none"})}
+SAFETY = frozenset({"harm", "risks", "risk", "harmed"})
+EXCLUSIVE = {"drugs": frozenset({"none"}), "used": frozenset({"none"}), "with": frozenset({"none"})}
+REPEATING = frozenset({"names", "doses", "takes", "readings"})
+# Groups whose questions are decided as one; of "readings", which repeats, each row is.
+TOGETHER = {"verdict": frozenset({"level", "reasons"}), "dose": frozenset({"amount", "unit"}), "readings": frozenset()}
 
 
 @dataclass
@@ -56,68 +67,125 @@ def generate(seed: int, count: int) -> Iterator[Triple]:
     """The same seed makes the same triples."""
     rng = random.Random(seed)
     for _ in range(count):
-        fields = rng.sample(sorted(KINDS), rng.randint(1, 5))
+        fields = rng.sample(sorted(KINDS), rng.randint(1, 4))
         base: dict[str, Any] = {}
         for path in fields:
             _set(base, path, _value(rng, KINDS[path]))
-        theirs = json.loads(json.dumps(base))
+        theirs = _copy(base)
         for path in fields:
             if rng.random() < 0.6:
                 _set(theirs, path, _other(rng, KINDS[path], _at(base, path)))
-        by_parts = rng.random() < 0.6
+        by_parts = rng.random() < 0.7
         changes: list[tuple[Path, Any, Any]] = []
         for path in fields:
             if rng.random() < 0.6:
                 was = _at(base, path)
                 # Often the same as theirs, by chance or because both heard the same answer.
                 now = _at(theirs, path) if rng.random() < 0.2 else _other(rng, KINDS[path], was)
-                if isinstance(was, dict) and was == now:
+                if was == now and (isinstance(was, dict) or path[-1] in REPEATING):
                     continue  # no device sends a map of which nothing was changed
-                changes += _parts(path, was, now) if by_parts and path[0] != "taken_over" else [(path, was, now)]
+                changes += _parts(rng, path, was, now) if by_parts and path[0] != "taken_over" else [(path, was, now)]
         rng.shuffle(changes)
-        yield Triple(base, theirs, changes, by_parts or rng.random() < 0.5)
+        # Of questions that are decided together only the changed ones are sent: the body must be known to see the rest.
+        alone = by_parts or any(path[-1] in TOGETHER["verdict"] for path in fields)
+        yield Triple(base, theirs, changes, alone or rng.random() < 0.5)
 
 
-def _value(rng: random.Random, kind: str) -> Any:
-    if rng.random() < 0.25:
+def _value(rng: random.Random, kind: Any) -> Any:
+    if rng.random() < 0.2:
         return None
     if kind == SINGLE:
-        return rng.choice(["yes", "no", "not-asked", 1, True])
+        return rng.choice(("yes", "no", "not-asked", 1, True))
     if kind == LIST:
-        return rng.choices(["en", "cy", "pl"], k=rng.randint(1, 3))
+        return rng.choices(("en", "cy", "pl"), k=rng.randint(1, 3))
     if kind == BOXES:
         return dict.fromkeys(rng.sample(CODES, rng.randint(1, 3)), True)
-    rows = {row: {"drug": rng.choice("ab"), "mg": rng.choice(["5", "10"])} for row in ("r1", "r2", "r3")}
-    chosen = rng.sample(sorted(rows), rng.randint(1, 3))
-    return {**{row: rows[row] for row in chosen}, "_order": chosen}
+    if kind == MAP:
+        return {key: rng.choice("ab") for key in rng.sample(("number", "outcome", "comment"), rng.randint(1, 3))}
+    rows: dict[str, Any] = {}
+    for row in rng.sample(ROWS, rng.randint(1, 3)):
+        _add(rng, kind, rows, row)
+    return rows
 
 
-def _other(rng: random.Random, kind: str, was: Any) -> Any:
+def _add(rng: random.Random, kind: Any, rows: dict[str, Any], row: str) -> None:
+    """A row, at times one that holds nothing yet and is only a place, now and then one that has no place."""
+    held = _value(rng, SINGLE) if kind == VALUES else _answers(rng, kind)
+    if held:
+        rows[row] = held
+    if not held or rng.random() < 0.95:
+        rows.setdefault("_order", {})[row] = rng.randint(1, 3)
+
+
+def _answers(rng: random.Random, kind: dict[str, Any]) -> dict[str, Any]:
+    asked = rng.sample(sorted(kind), rng.randint(0, min(3, len(kind))))
+    return {link_id: value for link_id in asked if (value := _value(rng, kind[link_id])) is not None}
+
+
+def _other(rng: random.Random, kind: Any, was: Any) -> Any:
     """What a person makes of it: mostly one box or one row, at times the whole."""
-    if not isinstance(was, dict) or rng.random() < 0.25:
+    if not isinstance(was, dict) or kind == MAP or rng.random() < 0.15:
         return _value(rng, kind)
-    now = json.loads(json.dumps(was))
-    key = rng.choice(CODES if kind == BOXES else ("r1", "r2", "r3"))
+    now = _copy(was)
     if kind == BOXES:
-        if now.pop(key, None) is None:
-            now[key] = True
+        code = rng.choice(CODES)
+        if now.pop(code, None) is None:
+            now[code] = True
         return now or None
-    if key not in now:
-        now[key], now["_order"] = {"drug": "a"}, [*now["_order"], key]
-    elif rng.random() < 0.4:
-        del now[key]
-        now["_order"] = [each for each in now["_order"] if each != key]
+    for row in rng.sample(ROWS, rng.choice((1, 1, 1, 2))):
+        _change_row(rng, kind, now, row)
+    return now or None
+
+
+def _change_row(rng: random.Random, kind: Any, rows: dict[str, Any], row: str) -> None:
+    chance, order = rng.random(), rows.get("_order", {})
+    if row not in rows and row not in order:
+        _add(rng, kind, rows, row)
+    elif chance < 0.35:
+        rows.pop(row, None)
+        order.pop(row, None)
+    elif chance < 0.4 and row in order:
+        order[row] = rng.randint(1, 4)
+    elif kind == VALUES:
+        _set(rows, (row,), _value(rng, SINGLE))
     else:
-        now[key]["mg"] = rng.choice(["20", "40"])
-    return now
+        held = rows.setdefault(row, {})
+        link_id = rng.choice(sorted(kind))
+        _set(held, (link_id,), _other(rng, kind[link_id], held.get(link_id)))
+        if not held:
+            del rows[row]
+    if not order:
+        rows.pop("_order", None)
 
 
-def _parts(path: Path, was: Any, now: Any) -> list[tuple[Path, Any, Any]]:
-    """One change for each box or each value of a row, as a device sends what was tapped singly."""
+def _parts(rng: random.Random, path: Path, was: Any, now: Any) -> list[tuple[Path, Any, Any]]:
+    """One change for each box, each answer in a row and each place of a row, as a device sends what was tapped singly. A
+    row that goes is one change, with or without its place."""
+    is_row = len(path) > 2 and path[-2] in REPEATING and path[-1] != "_order"
     if not isinstance(was, dict) or not isinstance(now, dict):
-        return [(path, was, now)]
-    differing = [key for key in {**was, **now} if was.get(key) != now.get(key)]
-    return [part for key in differing for part in _parts((*path, key), was.get(key), now.get(key))]
+        whole = is_row and was is None and isinstance(now, dict)  # a row that was begun is filled answer by answer
+        return _parts(rng, path, {}, now) if whole and rng.random() < 0.7 else [(path, was, now)]
+    gone = set(was.get("_order", {})) - set(now.get("_order", {})) - set(now) if path[-1] in REPEATING else set()
+    silent = {row for row in gone if isinstance(was.get(row), dict) and rng.random() < 0.2}
+    found: list[tuple[Path, Any, Any]] = []
+    for key in {**was, **now}:
+        before, after = was.get(key), now.get(key)
+        if key == "_order":
+            places = {**(before or {}), **(after or {})}
+            found += [
+                ((*path, key, row), (before or {}).get(row), (after or {}).get(row))
+                for row in places
+                if row not in silent and (before or {}).get(row) != (after or {}).get(row)
+            ]
+        elif before != after:
+            if isinstance(before, dict) and key in now.get("_order", {}):
+                after = after or {}  # a row that lost its answers and stays
+            found += _parts(rng, (*path, key), before, after)
+    return found
+
+
+def _copy(value: Any) -> Any:
+    return {key: _copy(each) for key, each in value.items()} if isinstance(value, dict) else value
 
 
 def _at(body: Any, path: Path) -> Any:
@@ -146,6 +214,13 @@ def facts(value: Any, at: Path = ()) -> Facts:
 
 
 def under(where: Path, known: Facts) -> Facts:
+    """What is known of a path, of a row, or of a group that is decided as one (by the group's name)."""
+    inside = TOGETHER.get(where[-1]) if where[0] == "answers" else None
+    if inside:
+        depth = len(where) - 1
+        return {
+            p: fact for p, fact in known.items() if p[:depth] == where[:depth] and len(p) > depth and p[depth] in inside
+        }
     return {path: fact for path, fact in known.items() if path[: len(where)] == where}
 
 
@@ -165,31 +240,105 @@ def oracle(triple: Triple) -> Expected:
         spoken_of = {each for each in before.keys() | after.keys() if before.get(each) != after.get(each)}
         touched |= spoken_of if isinstance(seen, dict) or isinstance(chosen, dict) else {path}
         chose = {each: fact for each, fact in chose.items() if each not in before} | after
+    for path, seen, chosen in triple.changes:
+        if chosen is None and isinstance(seen, dict) and _rows_around(path)[-1:] == [path]:
+            chose.pop(_place(path), None)  # whoever removes a row removes its place with it
     expected = Expected(dict(stands))
+    rows = sorted({row for path in touched for row in _rows_around(path)}, key=len)
+    settled: list[Path] = []
+    for row in rows:
+        if not any(_in_row(row, outer) for outer in settled) and _removed(row, saw, stands, chose, touched, expected):
+            settled.append(row)
+    open_paths = {path for path in touched if not any(_in_row(path, row) for row in settled)}
     changed_by_them = {each for each in saw.keys() | stands.keys() if saw.get(each) != stands.get(each)}
-    for unit in {_unit(path, touched | changed_by_them) for path in touched}:
+    for unit in {_unit(path, touched | changed_by_them) for path in open_paths}:
         was, theirs, mine = (under(unit, known) for known in (saw, stands, chose))
         if theirs == mine:
             continue
-        if theirs == was or unit[0] in LATEST:
-            expected.body = {each: fact for each, fact in expected.body.items() if each not in theirs} | mine
-        else:
+        if "_order" in unit:  # a place is no answer, and brings no row back
+            row = _rows_around(unit)[-1]
+            if was and not under(row, stands) and not theirs:
+                continue
+        elif theirs != was and unit[0] not in LATEST:
             expected.clashes[unit] = (was, theirs, mine)
+            continue
+        expected.body = {each: fact for each, fact in expected.body.items() if each not in theirs} | mine
+    for row in rows:
+        place = _place(row)
+        if any(_in_row(row, outer) for outer in settled):
+            continue
+        if under(row, expected.body) and place not in expected.body and place in saw:
+            expected.body[place] = saw[place]  # it was only a place when it was removed, and somebody filled it
     return expected
 
 
+def _removed(row: Path, saw: Facts, stands: Facts, chose: Facts, touched: set[Path], expected: Expected) -> bool:
+    """A row that one side removed is one decision, and it stands while the other side changed something in it."""
+    place = _place(row)
+    was, theirs, mine = (under(row, known) for known in (saw, stands, chose))
+    if not mine and place not in chose:
+        if was and theirs and theirs != was:
+            expected.clashes[row] = (was, theirs, mine)
+        elif not theirs or was:
+            gone = {*theirs, place}
+            expected.body = {each: fact for each, fact in expected.body.items() if each not in gone}
+        return True
+    if not was or theirs or place in stands:
+        return False
+    if mine and any(path != place and _in_row(path, row) for path in touched):
+        expected.clashes[row] = (was, theirs, mine)
+        expected.body |= mine | ({place: saw[place]} if place in saw else {})
+    return True
+
+
+def _rows_around(path: Path) -> list[Path]:
+    """The rows of repeating groups and questions that a path lies in, outermost first."""
+    found = []
+    for at in range(1, len(path) - 1):
+        if path[0] == "answers" and path[at] in REPEATING and (at == 1 or path[at - 2] in REPEATING):
+            if path[at + 1] != "_order":
+                found.append(path[: at + 2])
+            elif len(path) > at + 2:
+                found.append((*path[: at + 1], path[at + 2]))
+    return found
+
+
+def _place(row: Path) -> Path:
+    return (*row[:-1], "_order", row[-1])
+
+
+def _in_row(path: Path, row: Path) -> bool:
+    return path[: len(row)] == row or path == _place(row)
+
+
 def _unit(path: Path, moved: set[Path]) -> Path:
-    """What is decided as one: a whole field, a whole question, or this one value."""
+    """What is decided as one: a whole field, a whole row, a declared group, a whole question, or this one value."""
     if path[0] in WHOLE | LATEST:
         return path[:1]
-    question = path[:2]
-    if path[0] == "answers" and path[1] in SAFETY:
+    if path[0] != "answers" or "_order" in path:
+        return path
+    rows = _rows_around(path)
+    if rows and rows[-1][-2] in TOGETHER:
+        return rows[-1]
+    holder = len(rows[-1]) if rows else 1
+    if len(path) == holder:
+        return path
+    question = path[: holder + 1]
+    group = next((name for name, inside in TOGETHER.items() if question[-1] in inside), None)
+    if group:
+        return (*question[:-1], group)
+    if question[-1] in SAFETY:
         return question
-    barred = {(*question, code) for code in EXCLUSIVE.get(path[-2] if len(path) > 2 else "", frozenset())}
-    return question if path[0] == "answers" and barred & moved else path
+    barred = {(*question, code) for code in EXCLUSIVE.get(question[-1], frozenset())}
+    return question if barred & moved else path
 
 
 # --- the comparison
+
+
+def _said(side: Any, path: Path) -> Facts:
+    """A side of a reported conflict as facts of the body: what is decided together is told under the group's name."""
+    return facts(side, path[:-1] if TOGETHER.get(path[-1]) and path[0] == "answers" else path)
 
 
 @dataclass
@@ -216,16 +365,18 @@ class Tally:
         )
 
 
-def compare(rules: ModuleType, seed: int, count: int, told: Callable[[Tally], None] | None = None) -> Tally:
+def compare(rules: ModuleType, seed: int, count: int, *, until_wrong: bool = False) -> Tally:
     """Ask `rules` (records/merge.py, or a copy with a bug in it) for each triple what the oracle says."""
-    groups = rules.Groups(whole=WHOLE, safety=SAFETY, exclusive=EXCLUSIVE, latest=LATEST)
+    groups = rules.Groups(
+        whole=WHOLE, safety=SAFETY, exclusive=EXCLUSIVE, latest=LATEST, rows=REPEATING, together=TOGETHER
+    )
     tally = Tally()
     for triple in generate(seed, count):
         changes = [rules.Change(path, seen, chosen) for path, seen, chosen in triple.changes]
         merged = rules.merge(triple.theirs, changes, triple.base if triple.knows_body else None, groups)
         wanted = oracle(triple)
         reported = [
-            (each.path, tuple(facts(side, each.path) for side in (each.base, each.theirs, each.mine)))
+            (each.path, tuple(_said(side, each.path) for side in (each.base, each.theirs, each.mine)))
             for each in merged.clashes
         ]
         right = sum(wanted.clashes.get(path) == sides for path, sides in dict(reported).items())
@@ -237,6 +388,6 @@ def compare(rules: ModuleType, seed: int, count: int, told: Callable[[Tally], No
         tally.wrong_bodies += not good_body
         if tally.first is None and not (right == len(reported) == len(wanted.clashes) and good_body):
             tally.first = (triple, merged, wanted)
-        if told and tally.triples % 100_000 == 0:
-            told(tally)
+        if until_wrong and tally.first:
+            break
     return tally

@@ -82,6 +82,147 @@ def test_without_an_exclusive_option_in_play_the_boxes_merge():
     assert (merged.body["answers"]["drugs"], merged.clashes) == ({"crack": True, "heroin": True}, [])
 
 
+FORM = Groups(
+    safety=frozenset({"risk"}),
+    exclusive={"used": frozenset({"none"})},
+    rows=frozenset({"doses", "takes", "readings", "names"}),
+    together={
+        "verdict": frozenset({"level", "reason"}),
+        "dose": frozenset({"amount", "unit"}),
+        "readings": frozenset(),
+    },
+)
+
+
+def doses(**rows):
+    """Rows of the repeating group, each with its place."""
+    return {"answers": {"doses": {**rows, "_order": {row: place for place, row in enumerate(rows, 1)}}}}
+
+
+def gone(row, was, place=1):
+    return [change(f"/answers/doses/{row}", was, None), change(f"/answers/doses/_order/{row}", place, None)]
+
+
+def test_two_tablets_that_each_add_a_row_are_never_asked():
+    base, current = doses(), doses(a={"drug": "x"})
+    sent = [change("/answers/doses/b/drug", None, "y"), change("/answers/doses/_order/b", None, 1)]
+    merged = merge(current, sent, base, FORM)
+    assert merged.clashes == []
+    assert merged.body["answers"]["doses"] == {"a": {"drug": "x"}, "b": {"drug": "y"}, "_order": {"a": 1, "b": 1}}
+
+
+def test_a_row_that_nobody_else_touched_goes_with_its_place():
+    body = doses(a={"drug": "x"}, b={"drug": "y"})
+    merged = merge(body, gone("a", {"drug": "x"}), body, FORM)
+    assert (merged.body["answers"]["doses"], merged.clashes) == ({"b": {"drug": "y"}, "_order": {"b": 2}}, [])
+
+
+def test_removing_a_row_in_which_somebody_else_changed_something_is_one_conflict_and_the_row_stays():
+    base, current = doses(a={"drug": "x"}), doses(a={"drug": "x", "amount": "5"})
+    merged = merge(current, gone("a", {"drug": "x"}), base, FORM)
+    assert merged.body == current
+    assert clashes(merged) == [("/answers/doses/a", {"drug": "x"}, {"drug": "x", "amount": "5"}, None)]
+
+
+def test_a_change_in_a_row_that_somebody_else_removed_puts_the_row_back_and_is_one_conflict():
+    base, current = doses(a={"drug": "x", "risk": {"self": True}}, b={"drug": "y"}), doses(b={"drug": "y"})
+    sent = [change("/answers/doses/a/drug", "x", "z"), change("/answers/doses/a/amount", None, "5")]
+    merged = merge(current, sent, base, FORM)
+    mine = {"drug": "z", "amount": "5", "risk": {"self": True}}
+    assert merged.body["answers"]["doses"] == {"a": mine, "b": {"drug": "y"}, "_order": {"a": 1, "b": 1}}
+    assert clashes(merged) == [("/answers/doses/a", {"drug": "x", "risk": {"self": True}}, None, mine)]
+    assert merged.clashes[0].put_back
+
+
+def test_a_row_in_a_removed_row_is_decided_with_the_outer_one():
+    takes = {"t": {"when": "noon"}, "_order": {"t": 1}}
+    base, current = doses(a={"takes": takes}), {"answers": {}}
+    merged = merge(current, [change("/answers/doses/a/takes/t/when", "noon", "night")], base, FORM)
+    assert [clash.path for clash in merged.clashes] == [("answers", "doses", "a")]
+    assert get(merged.body, ("answers", "doses", "a", "takes", "t", "when")) == "night"
+
+
+def test_removing_the_last_row_with_the_whole_group_is_the_same():
+    base, current = doses(a={"drug": "x"}), doses(a={"drug": "z"})
+    merged = merge(current, [change("/answers/doses", base["answers"]["doses"], None)], base, FORM)
+    assert clashes(merged) == [("/answers/doses/a", {"drug": "x"}, {"drug": "z"}, None)]
+
+
+def test_a_row_made_and_removed_before_it_was_sent_leaves_nothing():
+    sent = [
+        change("/answers/doses/_order/a", None, None),
+        change("/answers/doses/a/risk/self", None, True),
+        change("/answers/doses/a", {"risk": {"self": True}}, None),
+    ]
+    assert merge({"answers": {}}, sent, {"answers": {}}, FORM).body == {"answers": {}}
+
+
+def test_a_place_is_no_answer():
+    body, current = doses(a={"drug": "x"}), doses(a={"drug": "x"})
+    current["answers"]["doses"]["_order"]["a"] = 3
+    merged = merge(current, [change("/answers/doses/_order/a", 1, 2)], body, FORM)
+    assert (merged.clashes, merged.body["answers"]["doses"]["_order"]) == ([], {"a": 2})
+    nothing_left = {"answers": {}}
+    assert merge(nothing_left, [change("/answers/doses/_order/a", 1, 2)], body, FORM).body == nothing_left
+
+
+def test_safety_and_excluding_boxes_hold_in_a_row_of_a_row():
+    base = doses(a={"takes": {"t": {"when": "noon"}, "_order": {"t": 1}}})
+    there = "/answers/doses/a/takes/t"
+    for question, theirs, mine in (("risk", "self", "others"), ("used", "none", "crack"), ("used", "crack", "none")):
+        current = merge(base, [change(f"{there}/{question}/{theirs}", None, True)], base, FORM).body
+        merged = merge(current, [change(f"{there}/{question}/{mine}", None, True)], base, FORM)
+        assert clashes(merged) == [(f"{there}/{question}", None, {theirs: True}, {mine: True})]
+    merged = merge(current, [change(f"{there}/when", "noon", "night")], base, FORM)
+    assert merged.clashes == []
+
+
+def test_questions_that_a_form_declares_as_belonging_together_are_one_decision():
+    base = {"answers": {"level": "low", "reason": "calm"}}
+    current = {"answers": {"level": "high", "reason": "calm"}}
+    merged = merge(current, [change("/answers/reason", "calm", "sleeps")], base, FORM)
+    assert merged.body == current
+    assert clashes(merged) == [
+        ("/answers/verdict", base["answers"], current["answers"], {"level": "low", "reason": "sleeps"})
+    ]
+    alone = merge(base, [change("/answers/reason", "calm", "sleeps")], base, FORM)
+    assert (alone.clashes, alone.body) == ([], {"answers": {"level": "low", "reason": "sleeps"}})
+
+
+def test_they_are_one_decision_in_a_row_too_and_the_row_itself_is_not():
+    base = doses(a={"amount": "5", "unit": "mg"})
+    current = merge(base, [change("/answers/doses/a/unit", "mg", "ml")], base, FORM).body
+    sent = [change("/answers/doses/a/amount", "5", "10"), change("/answers/doses/a/drug", None, "x")]
+    merged = merge(current, sent, base, FORM)
+    assert clashes(merged) == [
+        (
+            "/answers/doses/a/dose",
+            {"amount": "5", "unit": "mg"},
+            {"amount": "5", "unit": "ml"},
+            {"amount": "10", "unit": "mg"},
+        )
+    ]
+    assert merged.body["answers"]["doses"]["a"] == {"amount": "5", "unit": "ml", "drug": "x"}
+
+
+def test_of_a_repeating_group_that_is_declared_as_one_each_row_is():
+    base = {"answers": {"readings": {"a": {"high": 120, "low": 80}, "b": {"high": 110}}}}
+    current = {"answers": {"readings": {"a": {"high": 130, "low": 80}, "b": {"high": 110}}}}
+    sent = [change("/answers/readings/a/low", 80, 85), change("/answers/readings/b/low", None, 70)]
+    merged = merge(current, sent, base, FORM)
+    assert clashes(merged) == [
+        ("/answers/readings/a", {"high": 120, "low": 80}, {"high": 130, "low": 80}, {"high": 120, "low": 85})
+    ]
+    assert merged.body["answers"]["readings"]["b"] == {"high": 110, "low": 70}
+
+
+def test_all_answers_sent_as_one_map_keep_the_rules_of_their_questions():
+    merged = merge(
+        {"answers": {"risk": {"self": True}}}, [change("/answers", None, {"risk": {"others": True}})], {}, FORM
+    )
+    assert clashes(merged) == [("/answers/risk", None, {"self": True}, {"others": True})]
+
+
 def test_a_field_that_is_whole_clashes_as_a_whole():
     groups = Groups(whole=frozenset({"safe_to_see"}))
     base = {"safe_to_see": {"state": "not-known"}}

@@ -7,6 +7,7 @@ from typing import Any
 
 OURS = "https://throughcare.example/StructureDefinition/"
 HL7 = "http://hl7.org/fhir/StructureDefinition/"
+SDC = "http://hl7.org/fhir/uv/sdc/StructureDefinition/"
 ABSENT_SYSTEM = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 ABSENT_CODES = ("asked-declined", "asked-unknown", "not-asked")
 
@@ -23,11 +24,67 @@ def questions(definition: dict[str, Any]) -> dict[str, dict[str, Any]]:
         options = [each for each in _options(item, definition) if each[0]]
         found[item["linkId"]] = {
             "safety": _flag(item, OURS + "safety"),
-            "many": item.get("repeats") is True and (item.get("type") == "choice" or bool(options)),
+            "many": item.get("repeats") is True and _is_choice(item, options),
             "exclusive": [code for code, exclusive in options if exclusive],
             "options": [code for code, _exclusive in options],
         }
     return found
+
+
+def rows(definition: dict[str, Any]) -> frozenset[str]:
+    """The link ids of the groups, and of the questions that are no choice, which may stand several times."""
+    return frozenset(
+        item["linkId"]
+        for item in _items(definition.get("item") or [])
+        if _repeats(item, definition) and item.get("linkId")
+    )
+
+
+def together(definition: dict[str, Any]) -> dict[str, frozenset[str]]:
+    """{link_id of a group that is decided as one: the link ids under which its answers stand}; none for one that
+    repeats, whose rows are decided one by one."""
+    found: dict[str, frozenset[str]] = {}
+
+    def walk(items: list[Any]) -> None:
+        for item in items:
+            if not isinstance(item, dict):
+                continue
+            inner = item.get("item") or []
+            if item.get("type") != "group" or not _flag(item, OURS + "together"):
+                walk(inner)
+            elif _repeats(item, definition):
+                found[item["linkId"]] = frozenset()
+            else:
+                found[item["linkId"]] = frozenset(_keys(inner, definition))
+
+    walk(definition.get("item") or [])
+    return found
+
+
+def _keys(items: list[Any], definition: dict[str, Any]) -> Iterator[str]:
+    """The keys that these items have in one map of answers; what is in a repeating group is below its own key."""
+    for item in items:
+        if not isinstance(item, dict):
+            continue
+        repeats = _repeats(item, definition)
+        if item.get("type") not in ("group", "display") or repeats:
+            yield item["linkId"]
+        if item.get("type") != "group" or not repeats:
+            yield from _keys(item.get("item") or [], definition)
+
+
+def _repeats(item: dict[str, Any], definition: dict[str, Any]) -> bool:
+    if item.get("repeats") is not True or item.get("type") == "display":
+        return False
+    return item.get("type") == "group" or not _is_choice(item, list(_options(item, definition)))
+
+
+def _is_choice(item: dict[str, Any], options: list[tuple[str, bool]]) -> bool:
+    """Whether its answers are codes; an open choice whose options are out of reach is a text."""
+    worked_out = any(
+        each.get("url") == SDC + "sdc-questionnaire-answerExpression" for each in item.get("extension") or []
+    )
+    return item.get("type") == "choice" or bool(options) or item.get("type") == "open-choice" and worked_out
 
 
 def options_of(item: dict[str, Any], definition: dict[str, Any]) -> list[str]:

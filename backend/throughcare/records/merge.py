@@ -1,8 +1,9 @@
 """The three-way merge: pure, and only here. It imports nothing of ours.
 
 For each change: the server's value equals what the person saw -> take what they chose; equals what they chose ->
-nothing; else a clash, which only a person can settle. Maps merge by key. A group is atomic: a different edit anywhere
-inside it by both sides is one clash for the whole of it.
+nothing; else a clash, which only a person can settle. Maps merge by key. A unit is atomic: a different edit anywhere
+inside it by both sides is one clash for the whole of it. A row that one side removed is a unit, and while the other side
+changed something in it the row stands.
 """
 
 from __future__ import annotations
@@ -12,7 +13,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-Path = tuple[str, ...]
+from .paths import Path, get, parse_pointer, pointer_of, put, same
+from .units import ORDER, Groups, Spot, lay, place_of, spot_of, value_of
+
+__all__ = [
+    "Change",
+    "Clash",
+    "Groups",
+    "Merged",
+    "Path",
+    "get",
+    "merge",
+    "overlay",
+    "parse_pointer",
+    "pointer_of",
+    "put",
+    "same",
+]
 
 
 @dataclass(frozen=True)
@@ -27,14 +44,15 @@ class Change:
 
 @dataclass(frozen=True)
 class Clash:
-    """Two values for one path (or one atomic group): `theirs` stands on the server, `mine` was sent, `base` was seen
-    before."""
+    """Two values for one path (or one unit): `theirs` is the server's, `mine` was sent, `base` was seen before. Where
+    `put_back` is set the server had removed a row that `mine` changed, and the merged body has that row again."""
 
     path: Path
     base: Any
     theirs: Any
     mine: Any
     at: str | None = None
+    put_back: bool = False
 
 
 @dataclass
@@ -44,83 +62,6 @@ class Merged:
     body: dict[str, Any]
     applied: dict[Path, str | None] = field(default_factory=dict)
     clashes: list[Clash] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Groups:
-    """What is atomic. `whole`: top-level fields. `safety`: questions flagged for safety. `exclusive`: per question the
-    codes that exclude every other, which make the question atomic when either side touched one. `latest`: top-level
-    fields that take what came last (who has it now)."""
-
-    whole: frozenset[str] = frozenset()
-    safety: frozenset[str] = frozenset()
-    exclusive: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    latest: frozenset[str] = frozenset()
-
-
-def parse_pointer(pointer: str) -> Path:
-    """RFC 6901. Raises ValueError for what is no pointer, and for the root, which nobody may replace."""
-    if not isinstance(pointer, str) or not pointer.startswith("/"):
-        raise ValueError("not a pointer")
-    parts = tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer[1:].split("/"))
-    if not all(parts) or "__proto__" in parts:
-        raise ValueError("not a pointer")
-    return parts
-
-
-def pointer_of(path: Iterable[str]) -> str:
-    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path)
-
-
-def same(left: Any, right: Any) -> bool:
-    """Equal as JSON: true is not 1, but 1.0 is 1."""
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(same(value, right[key]) for key, value in left.items())
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(same(a, b) for a, b in zip(left, right, strict=True))
-    return type(left) is type(right) and left == right or _number(left) and _number(right) and left == right
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def get(body: Any, path: Path) -> Any:
-    """The value at the path, or None where there is none."""
-    for part in path:
-        if not isinstance(body, dict) or part not in body:
-            return None
-        body = body[part]
-    return body
-
-
-def put(body: dict[str, Any], path: Path, value: Any) -> None:
-    """Set the path, making maps on the way; None removes it, and with it the maps that it leaves empty below the top
-    level."""
-    if value is None:
-        _remove(body, path)
-        return
-    for part in path[:-1]:
-        below = body.get(part)
-        if not isinstance(below, dict):
-            below = body[part] = {}
-        body = below
-    body[path[-1]] = copy.deepcopy(value)
-
-
-def _remove(body: dict[str, Any], path: Path) -> None:
-    trail = [body]
-    for part in path[:-1]:
-        below = trail[-1].get(part)
-        if not isinstance(below, dict):
-            return
-        trail.append(below)
-    trail[-1].pop(path[-1], None)
-    for depth in range(len(path) - 1, 1, -1):
-        if not trail[depth]:
-            trail[depth - 1].pop(path[depth - 1], None)
 
 
 def overlay(body: Mapping[str, Any], changes: Iterable[Change]) -> dict[str, Any]:
@@ -137,42 +78,142 @@ def merge(
     """Lay the changes on the server's current body. `seen_body` is the whole body the sender had before them, where it
     is known."""
     merged = Merged(copy.deepcopy(dict(current)))
-    grouped: dict[Path, list[Change]] = {}
-    decided = [(change, _group_of(change, current, seen_body, groups)) for change in changes]
-    # One tap on an exclusive option unticks the others: what was sent for that question stays together.
-    atomic = {group for _, group in decided if group is not None}
-    for change, own in decided:
-        group = change.path[:2] if change.path[:2] in atomic else own
-        if group is None:
-            _merge_leaf(merged, current, change)
-        elif group[0] in groups.latest:
-            _take(merged, change.path, change.chosen, change.at)
-        else:
-            grouped.setdefault(group, []).append(change)
-    for path, members in grouped.items():
-        _merge_group(merged, current, path, members, seen_body)
+    changes = list(changes)
+    before = seen_body if seen_body is not None else _undone(current, changes)
+    sent = [(part, spot_of(part.path, groups)) for change in changes for part in _parts(change, groups)]
+    rows: dict[Path, list[Change]] = {}
+    for change, spot in sent:
+        for row in spot.rows:
+            rows.setdefault(row, []).append(change)
+    whole: set[Path] = set()
+    for row in sorted(rows, key=len):
+        inside = any(row[: len(outer)] == outer for outer in whole)
+        if inside or _merge_row(merged, current, row, rows[row], before):
+            whole.add(row)
+    _merge_rest(merged, current, [each for each in sent if not whole.intersection(each[1].rows)], before, groups)
+    for row in rows:
+        if row not in whole and get(merged.body, row) is not None and get(merged.body, place_of(row)) is None:
+            # Somebody removed the row while it held nothing; what was written into it keeps its place.
+            put(merged.body, place_of(row), get(before, place_of(row)))
     return merged
 
 
-def _group_of(
-    change: Change, current: Mapping[str, Any], seen_body: Mapping[str, Any] | None, groups: Groups
+def _merge_rest(
+    merged: Merged,
+    current: Mapping[str, Any],
+    sent: list[tuple[Change, Spot]],
+    before: Mapping[str, Any],
+    groups: Groups,
+) -> None:
+    units: dict[Path, list[Change]] = {}
+    decided = [(change, spot, _unit_of(change, spot, current, before, groups)) for change, spot in sent]
+    # One tap on an exclusive option unticks the others: what was sent for that question stays together.
+    atomic = {unit for _, _, unit in decided if unit is not None}
+    for change, spot, own in decided:
+        unit = spot.unit if spot.unit in atomic else own
+        if unit is not None and unit[0] not in groups.latest:
+            units.setdefault(unit, []).append(change)
+        elif unit is not None:
+            _take(merged, change.path, change.chosen, change.at)
+        elif spot.rows and spot.unit is None and change.path != spot.rows[-1]:
+            _merge_place(merged, current, spot.rows[-1], change)
+        else:
+            _merge_leaf(merged, current, change)
+    for path, members in units.items():
+        _merge_unit(merged, current, path, members, before, groups)
+
+
+def _undone(current: Mapping[str, Any], changes: list[Change]) -> dict[str, Any]:
+    """The nearest to what the sender had: the server's body with what they say they saw at each path."""
+    body = copy.deepcopy(dict(current))
+    for change in reversed(changes):
+        put(body, change.path, change.seen)
+    return body
+
+
+def _parts(change: Change, groups: Groups) -> list[Change]:
+    """A change of all answers, of all rows or of one row, as changes of what is in them; of a row that goes, itself."""
+    path, seen, chosen = change.path, change.seen, change.chosen
+    if path[0] != "answers" or not all(isinstance(side, dict) or side is None for side in (seen, chosen)):
+        return [change]
+    spot = spot_of(path, groups)
+    if len(path) > 1:
+        a_row = bool(spot.rows) and path == spot.rows[-1]
+        all_rows = spot.unit == path and path[-1] in groups.rows and path[-1] not in groups.safety
+        order = path[-1] == ORDER and spot.unit is None
+        if not (a_row or all_rows or order) or a_row and chosen is None:
+            return [change]
+    before, after = dict(seen or {}), dict(chosen or {})
+    for row in (after.get(ORDER) or {}) if len(path) > 1 else ():
+        if isinstance(before.get(row), dict):
+            after.setdefault(row, {})  # it lost its answers and stays
+    return [
+        part
+        for key in sorted(before.keys() | after.keys())
+        if not same(before.get(key), after.get(key))
+        for part in _parts(Change((*path, key), before.get(key), after.get(key), change.at), groups)
+    ]
+
+
+def _merge_row(
+    merged: Merged, current: Mapping[str, Any], row: Path, members: list[Change], before: Mapping[str, Any]
+) -> bool:
+    """Decide a row that one side removed, as a whole. Returns whether there was anything to decide as a whole."""
+    place = place_of(row)
+    base, theirs = get(before, row), get(current, row)
+    holder: dict[str, Any] = {}
+    put(holder, place, get(before, place))
+    put(holder, row, base)
+    for change in members:
+        put(holder, change.path, change.chosen)
+        if change.path == row and change.chosen is None and isinstance(change.seen, dict):
+            put(holder, place, None)
+    mine, at = get(holder, row), members[-1].at
+    if mine is None and get(holder, place) is None:
+        if theirs is None:
+            put(merged.body, place, None)
+        elif base is not None and same(theirs, base):
+            _take(merged, row, None, at)
+            put(merged.body, place, None)
+        elif base is not None:
+            merged.clashes.append(Clash(row, base, theirs, None, at))
+        return True
+    if base is None or theirs is not None or get(current, place) is not None:
+        return False
+    if mine is not None and any(change.path != place for change in members):
+        put(merged.body, row, mine)
+        put(merged.body, place, get(before, place))
+        merged.applied.update({change.path: change.at for change in members})
+        merged.clashes.append(Clash(row, base, None, mine, at, put_back=True))
+    return True
+
+
+def _merge_place(merged: Merged, current: Mapping[str, Any], row: Path, change: Change) -> None:
+    """A place is no answer: what came last stands, except that it brings no row back."""
+    if change.seen is None or get(current, row) is not None or get(current, change.path) is not None:
+        _take(merged, change.path, change.chosen, change.at)
+
+
+def _unit_of(
+    change: Change, spot: Spot, current: Mapping[str, Any], before: Mapping[str, Any], groups: Groups
 ) -> Path | None:
+    """What is decided as one with this change; None where it is decided for itself."""
     top = change.path[0]
     if top in groups.latest or top in groups.whole:
         return (top,)
-    if top != "answers" or len(change.path) < 2:
+    unit = spot.unit
+    if top != "answers" or unit is None or len(unit) < 2:
         return None
-    question = change.path[1]
-    if question in groups.safety:
-        return ("answers", question)
+    question = unit[-1]
+    if question in groups.safety or question in groups.together or unit in spot.rows:
+        return unit
     exclusive = groups.exclusive.get(question, frozenset())
     if not exclusive:
         return None
-    path = ("answers", question)
-    base = change.seen if change.path == path else get(seen_body, path) if seen_body is not None else None
-    mine = {change.path[2]} if len(change.path) > 2 else _touched(change.seen, change.chosen)
-    theirs = _touched(base, get(current, path))
-    return path if exclusive & (mine | theirs) else None
+    base = change.seen if change.path == unit else get(before, unit)
+    mine = {change.path[len(unit)]} if len(change.path) > len(unit) else _touched(change.seen, change.chosen)
+    theirs = _touched(base, get(current, unit))
+    return unit if exclusive & (mine | theirs) else None
 
 
 def _touched(before: Any, after: Any) -> set[str]:
@@ -206,30 +247,29 @@ def _merge_leaf(merged: Merged, current: Mapping[str, Any], change: Change) -> N
         merged.clashes.append(Clash(change.path, seen, theirs, chosen, change.at))
 
 
-def _merge_group(
-    merged: Merged, current: Mapping[str, Any], path: Path, members: list[Change], seen_body: Mapping[str, Any] | None
+def _merge_unit(
+    merged: Merged,
+    current: Mapping[str, Any],
+    path: Path,
+    members: list[Change],
+    before: Mapping[str, Any],
+    groups: Groups,
 ) -> None:
-    first = members[0]
-    if first.path == path:
-        base = first.seen
-    elif seen_body is not None:
-        base = get(seen_body, path)
-    else:
-        holder = copy.deepcopy(dict(current))
-        for change in members:
-            put(holder, change.path, change.seen)
-        base = get(holder, path)
-    holder = {}
-    put(holder, path, base)
+    base = members[0].seen if members[0].path == path else value_of(before, path, groups)
+    holder: dict[str, Any] = {}
+    lay(holder, path, base, groups)
     for change in members:
         put(holder, change.path, change.chosen)
-    mine, theirs, at = get(holder, path), get(current, path), members[-1].at
+    mine, theirs, at = value_of(holder, path, groups), value_of(current, path, groups), members[-1].at
     if same(theirs, mine):
         return
-    if same(theirs, base):
-        _take(merged, path, mine, at)
-    else:
+    if not same(theirs, base):
         merged.clashes.append(Clash(path, base, theirs, mine, at))
+    elif path[0] == "answers" and not groups.together.keys().isdisjoint(path[-2:]):
+        for change in members:  # each question keeps its own time
+            _take(merged, change.path, change.chosen, change.at)
+    else:
+        _take(merged, path, mine, at)
 
 
 def _take(merged: Merged, path: Path, value: Any, at: str | None) -> None:

@@ -178,10 +178,11 @@ def _merge(
     touched = dict(merged.applied)
     touched.update({(name,): op.at for name in fields})
     takes_over = op.type == "assessment" and (body.get("taken_over") or {}).get("by") == work.by
+    removed = conflicts.take_removals(record, merged.clashes)
     saved = documents.save(
         work, op.type, op.record, body, touched, editors=frozenset({work.by}) if takes_over else frozenset()
     )
-    made = conflicts.record_clashes(work, saved, merged.clashes)
+    made = conflicts.record_clashes(work, saved, merged.clashes, removed)
     conflicts.keep_true(work, saved)
     if verb:
         assessments.after_verb(work, verb, saved)

@@ -155,22 +155,28 @@ def freeze(
     person = work.session.get(Record, body["person_id"])
     episode = work.session.get(Record, body.get("episode_id") or "")
     answers = body.get("answers") or {}
-    conflicts: list[dict[str, Any]] = [
-        {
-            "id": c.id,
-            "path": c.path,
-            "link_id": c.link_id,
-            "safety": c.safety,
-            "theirs": work.named(c.theirs),
-            "mine": work.named(c.mine),
-        }
-        for c in open_conflicts(work, record.id)
-    ]
+    groups = form_facts.groups_of(work.session, "assessment", body)
+    conflicts: list[dict[str, Any]] = []
+    two: dict[str, list[Any]] = {}
+    for c in open_conflicts(work, record.id):
+        address = c.link_id
+        if c.link_id:
+            sides = [c.theirs.get("value"), c.mine.get("value")]
+            address, two[address] = form_facts.two_values(groups, c.path, answers, sides)
+        conflicts.append(
+            {
+                "id": c.id,
+                "path": c.path,
+                "link_id": c.link_id,
+                **({} if address == c.link_id else {"address": address}),
+                "safety": c.safety,
+                "theirs": work.named(c.theirs),
+                "mine": work.named(c.mine),
+            }
+        )
     context = {
         "now": work.received_at,
-        "conflicts": {
-            c["link_id"]: [c["theirs"].get("value"), c["mine"].get("value")] for c in conflicts if c["link_id"]
-        },
+        "conflicts": two,
         "person": person.body if person else {},
     }
     key = f"evaluation/{record.id}/{number_of(body)}"

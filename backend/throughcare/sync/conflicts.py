@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from ..models import Conflict, Record
 from ..permissions import Permission, may
-from ..records.merge import Clash, get, parse_pointer, pointer_of, put, same
+from ..records.merge import Clash, Groups, Path, parse_pointer, pointer_of, same
 from ..records.revision import named_id
+from ..records.units import lay, paths_of, subject_of, value_of
 from . import assessments, documents, feeds, form_facts
 from .wire import Held, Rejected, WireOp
 from .work import Work
@@ -21,22 +22,37 @@ def open_on(session: Session, record_id: str) -> list[Conflict]:
     return list(session.scalars(query))
 
 
-def record_clashes(work: Work, record: Record, clashes: list[Clash]) -> list[str]:
+def take_removals(record: Record, clashes: list[Clash]) -> dict[Path, dict[str, Any]]:
+    """Who removed each row that is put back, taken from the record before the merged body is saved: the row stands
+    again, and what is in it was said by whoever said it."""
+    back = {pointer_of(clash.path): clash.path for clash in clashes if clash.put_back}
+    found = {path: documents.provenance_at(record, pointer) for pointer, path in back.items()}
+    if back:
+        record.provenance = {pointer: claim for pointer, claim in record.provenance.items() if pointer not in back}
+    return found
+
+
+def record_clashes(
+    work: Work, record: Record, clashes: list[Clash], removed: dict[Path, dict[str, Any]] | None = None
+) -> list[str]:
     """One conflict for each clash; someone who goes on changing their own side changes that side, and makes no second
-    conflict."""
+    conflict. A row that is put back is the working value, and its removal, which came first, the other."""
     ids = []
-    asked = form_facts.questions(work.session, record.body.get("form") or "") if record.type == "assessment" else {}
+    groups = form_facts.groups_of(work.session, record.type, record.body)
     for clash in clashes:
         pointer = pointer_of(clash.path)
         side = {"value": clash.mine, **work.claim(clash.at)}
         own = next(
             (c for c in open_on(work.session, record.id) if c.path == pointer and c.mine.get("by") == work.by), None
         )
-        if own is not None:
+        if own is not None and not clash.put_back:
             _write(work, own.id, {"mine": side})
             ids.append(own.id)
             continue
-        link_id = clash.path[1] if clash.path[0] == "answers" and len(clash.path) > 1 else None
+        answer = clash.path[0] == "answers" and len(clash.path) > 1
+        theirs = _standing(record, clash.path, groups)
+        if clash.put_back:
+            theirs, side = {**side, "value": theirs["value"]}, {"value": None, **(removed or {})[clash.path]}
         scopes = feeds.scopes_of(work.session, record.id)
         conflict_id = named_id(record.id, work.op_id + pointer)
         body = {
@@ -45,10 +61,10 @@ def record_clashes(work: Work, record: Record, clashes: list[Clash]) -> list[str
             "suite_id": record.body.get("suite_id") or (scopes[0] if scopes else None),
             "person_id": record.person_id,
             "path": pointer,
-            "link_id": link_id,
-            "safety": bool(asked.get(link_id or "", {}).get("safety")),
+            "link_id": subject_of(clash.path, groups)[0] if answer else None,
+            "safety": answer and _is_safety(clash, groups),
             "base": clash.base,
-            "theirs": {"value": clash.theirs, **documents.provenance_at(record, pointer)},
+            "theirs": theirs,
             "mine": side,
             "state": "open",
         }
@@ -63,11 +79,12 @@ def record_clashes(work: Work, record: Record, clashes: list[Clash]) -> list[str
 def keep_true(work: Work, record: Record) -> None:
     """After a change of the record: `theirs` of its open conflicts is the working value; two equal values close by
     themselves."""
+    groups = form_facts.groups_of(work.session, record.type, record.body)
     for conflict in open_on(work.session, record.id):
-        value = get(record.body, parse_pointer(conflict.path))
+        side = _standing(record, parse_pointer(conflict.path), groups)
+        value = side["value"]
         if same(value, conflict.theirs.get("value")):
             continue
-        side = {"value": value, **documents.provenance_at(record, conflict.path)}
         closing = same(value, conflict.mine.get("value"))
         more = (
             {"state": "resolved", "resolution": _resolution(work, "theirs", value, "same-value", work.at)}
@@ -75,6 +92,26 @@ def keep_true(work: Work, record: Record) -> None:
             else {}
         )
         _write(work, conflict.id, {"theirs": side, **more})
+
+
+def _standing(record: Record, path: Path, groups: Groups) -> dict[str, Any]:
+    """The working value as a side of a conflict, with the newest claim of who set any of it."""
+    claims = [documents.provenance_at(record, pointer_of(each)) for each in paths_of(path, groups)]
+    newest = max(claims, key=lambda claim: (claim["received_at"], claim["op"] or ""))
+    return {"value": value_of(record.body, path, groups), **newest}
+
+
+def _is_safety(clash: Clash, groups: Groups) -> bool:
+    """A flagged question, or a row or group in which either side answers one."""
+    if subject_of(clash.path, groups)[0] in groups.safety:
+        return True
+    return any(_holds_safety(side, groups) for side in (clash.base, clash.theirs, clash.mine))
+
+
+def _holds_safety(value: Any, groups: Groups) -> bool:
+    if not isinstance(value, dict):
+        return False
+    return any(key in groups.safety or _holds_safety(each, groups) for key, each in value.items())
 
 
 def _write(work: Work, conflict_id: str, fields: dict[str, Any]) -> Record:
@@ -130,13 +167,14 @@ def _lay_down(work: Work, target: Record, pointer: str, value: Any, at: str | No
     """Set the chosen value. What was already handed in gets its next revision, because the page that was read said "2
     values"."""
     path = parse_pointer(pointer)
+    groups = form_facts.groups_of(work.session, target.type, target.body)
     body = documents.clean(target.body)
-    put(body, path, value)
+    lay(body, path, value, groups)
     documents.check(target.type, body)
     handed_in = target.type == "assessment" and body["state"] in ("submitted", "approved")
     if handed_in:
         body["submission"] = {**body["submission"], "number": body["submission"]["number"] + 1}
-    record = documents.save(work, target.type, target.id, body, {path: at})
+    record = documents.save(work, target.type, target.id, body, dict.fromkeys(paths_of(path, groups), at))
     keep_true(work, record)
     feeds.announce(work.session, record)
     if handed_in:

@@ -156,14 +156,12 @@ def forget(session: Session) -> None:
 
 
 def provenance_at(record: Record, pointer: str) -> dict[str, Any]:
-    """Who last changed this path, or the nearest above it, or the newest below it; else who made the record."""
-    found = record.provenance
-    at = pointer
-    while at:
-        if at in found:
-            return found[at]
-        at = at.rpartition("/")[0]
-    below = [claim for path, claim in found.items() if path.startswith(pointer + "/")]
-    if below:
-        return max(below, key=lambda claim: (claim["received_at"], claim["op"]))
+    """Who last changed this path, something in it, or what it stands in; else who made the record."""
+    found = [
+        (claim["received_at"], len(path), claim["op"] or "", claim)
+        for path, claim in record.provenance.items()
+        if f"{path}/".startswith(f"{pointer}/") or f"{pointer}/".startswith(f"{path}/")
+    ]
+    if found:
+        return max(found, key=lambda each: each[:3])[3]
     return {"op": None, "by": record.created_by, "device": None, "at": None, "received_at": record.created_at}

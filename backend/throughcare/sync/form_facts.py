@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from sqlalchemy import select
@@ -9,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from .. import logs
 from ..models import Form
-from ..records.merge import Groups
+from ..records.merge import Groups, Path, get, parse_pointer, put
 from ..records.revision import named_id
 from ..records.types import TYPES
+from ..records.units import address_of, subject_of
 from .wire import Held
 
 FORMS = "6ba7b811-9dad-11d1-80b4-00c04fd430c8"  # RFC 9562's namespace of URLs
@@ -45,14 +47,44 @@ def questions(session: Session, name: str) -> dict[str, dict[str, Any]]:
 
 def groups_of(session: Session, kind: str, body: dict[str, Any]) -> Groups:
     """What is atomic in a record of this type; for an assessment its form says which questions are."""
+    from ..forms import structure
+
     record_type = TYPES[kind]
-    asked = questions(session, body.get("form") or "") if kind == "assessment" else {}
-    return Groups(
+    known: dict[str, Groups] = session.info.setdefault("groups_of_forms", {})
+    if kind == "assessment" and body.get("form") in known:
+        return known[body["form"]]
+    form = find_form(session, body.get("form") or "") if kind == "assessment" else None
+    if form is None:
+        return Groups(whole=record_type.whole, latest=record_type.latest)
+    asked = structure.questions(form.definition)
+    # A published version never changes, and a batch brings hundreds of ops for a handful of forms.
+    known[body["form"]] = groups = Groups(
         whole=record_type.whole,
         latest=record_type.latest,
         safety=frozenset(link_id for link_id, question in asked.items() if question.get("safety")),
-        exclusive={link_id: frozenset(question.get("exclusive") or ()) for link_id, question in asked.items()},
+        exclusive={
+            link_id: frozenset(question["exclusive"]) for link_id, question in asked.items() if question["exclusive"]
+        },
+        rows=structure.rows(form.definition),
+        together=structure.together(form.definition),
     )
+    return groups
+
+
+def two_values(groups: Groups, pointer: str, answers: dict[str, Any], values: list[Any]) -> tuple[str, list[Any]]:
+    """(the address of what the engine reads, its two values) of a conflict about answers. One about a single box of many
+    is about the whole question."""
+    path = parse_pointer(pointer)
+    subject = subject_of(path, groups)[1]
+    if len(path) == len(subject):
+        return address_of(subject), values
+    return address_of(subject), [get(_with(answers, path, value), subject) for value in values]
+
+
+def _with(answers: dict[str, Any], path: Path, value: Any) -> dict[str, Any]:
+    body = copy.deepcopy({"answers": answers})
+    put(body, path, value)
+    return body
 
 
 def frozen_evaluation(session: Session, name: str, answers: dict[str, Any], context: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import { HL7, OURS, SDC, URL } from "./terms.js";
 
 const CONTROLS = ["radio-button", "check-box", "drop-down", "help", "page", "text-box", "slider", "spinner", "inline", "prompt", "unit", "list", "header", "footer"];
 const TABLES = ["gtable", "table", "htable", "atable", "grid", "tab-container", "matrix"];
-const OUR_ITEM_EXTENSIONS = [URL.safety, URL.worker_only, URL.page, URL.placeholder, URL.minimum, URL.calculator];
+const OUR_ITEM_EXTENSIONS = [URL.safety, URL.worker_only, URL.page, URL.placeholder, URL.minimum, URL.calculator, URL.together];
 const REFUSED = new Map(Object.entries({
   [`${SDC}sdc-questionnaire-candidateExpression`]: ["candidateExpression", ROW.network],
   [`${SDC}sdc-questionnaire-itemPopulationContext`]: ["", ROW.network],
@@ -25,6 +25,7 @@ const EXTRACTION = /[eE]xtract|targetStructureMap|observationLinkPeriod/;
 /** @param {any} item @param {(...words: any[]) => import("./findings.js").Finding} say */
 export function extensionFindings(item, say) {
   const found = list(item.extension).flatMap((each) => one(each, say));
+  if (item.type !== "group" && list(item.extension).some((each) => each.url === URL.together)) found.push(say("error", "misplaced-extension", "together", "only a group's questions can be decided together.", "Put the questions into a group, and the extension on it.", ROW.ours));
   const rich = ["_text", "_prefix"].filter((name) => list(item[name]?.extension).some((each) => each.url !== URL.translation));
   for (const name of rich) found.push(say("warning", "plain-text-only", name, "its text is shown plain, without its layout or what would be worked out in it.", "Make sure that the plain text says everything.", ROW.rich_text));
   if (list(item.answerOption).some((each) => isObject(each._valueString) || isObject(each.valueCoding?._display) && list(each.valueCoding._display.extension).some((part) => part.url !== URL.translation))) found.push(say("warning", "plain-text-only", "answerOption", "its options are shown as plain text.", "Make sure that the plain text says everything.", ROW.rich_text));

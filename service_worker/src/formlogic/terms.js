@@ -43,6 +43,7 @@ export const URL = {
   alert: `${OURS}alert`,
   score: `${OURS}score`,
   page: `${OURS}page`,
+  together: `${OURS}together`,
   placeholder: `${OURS}placeholder`,
   minimum: `${OURS}minimum`,
   calculator: `${OURS}calculator`,
