@@ -35,11 +35,17 @@ def others_with_its_passkey(device: Device) -> int:
     return int(db.session.scalar(same) or 0) if device.credential_id else 0
 
 
-def rename(device: Device, name: str) -> None:
-    """The tablet calls itself so from its next sync on. Raises device.no_name."""
+def checked_name(name: str) -> str:
+    """The name without space around it. Raises device.no_name."""
     name = name.strip()
     if not name or len(name) > LONGEST_NAME:
         raise Problem("device.no_name")
+    return name
+
+
+def rename(device: Device, name: str) -> None:
+    """The tablet calls itself so from its next sync on. Raises device.no_name."""
+    name = checked_name(name)
     if name != device.name:
         device.name = name
         audit.deed("device.renamed", device.id)

@@ -18,7 +18,7 @@ from ..identity import token_sha256
 from ..models import Device, Enrolment, Suite, User, new_id
 from ..permissions import Permission, may
 from ..problems import Problem
-from . import passkeys
+from . import devices, passkeys
 
 
 def minutes() -> int:
@@ -91,18 +91,42 @@ def finish(code: str, device_name: str, credential: dict[str, Any] | None) -> di
     """
     enrolment, user = _get(code)
     passkey = passkeys.enrol(user, credential) if credential is not None else None
+    device, token = _make_known(user, device_name, passkey.credential_id if passkey else None)
+    enrolment.used_at = clock.now()
+    audit.deed("device.enrolled", device.id, actor_id=user.id, passkey=bool(passkey))
+    return _credentials(user, device, token)
+
+
+def enrol_script(user: User, name: str) -> dict[str, Any]:
+    """Make a script known, without a link: it has no browser. Returns what `finish` returns.
+
+    Raises device.no_name, user.inactive, auth.not_permitted for a role that does not sync.
+    """
+    name = devices.checked_name(name)
+    if not user.active:
+        raise Problem("user.inactive")
+    if not may(user.role, Permission.SYNC):
+        raise Problem("auth.not_permitted")
+    device, token = _make_known(user, name, None)
+    audit.deed("device.enrolled", device.id, user=user.id, script=True)
+    return _credentials(user, device, token)
+
+
+def _make_known(user: User, name: str, credential_id: str | None) -> tuple[Device, str]:
     token = secrets.token_urlsafe(32)
     device = Device(
         id=new_id(),
         user_id=user.id,
-        name=device_name,
+        name=name,
         token_sha256=token_sha256(token),
-        credential_id=passkey.credential_id if passkey else None,
+        credential_id=credential_id,
         created_at=clock.now(),
     )
     db.session.add(device)
-    enrolment.used_at = clock.now()
-    audit.deed("device.enrolled", device.id, actor_id=user.id, passkey=bool(passkey))
+    return device, token
+
+
+def _credentials(user: User, device: Device, token: str) -> dict[str, Any]:
     return {"user": described(user), "device": {"id": device.id, "name": device.name}, "token": token,
             "suites": _suites(user) if may(user.role, Permission.SYNC) else []}  # fmt: skip
 
