@@ -9,7 +9,7 @@ const tablets = new Map();
 
 class Disk {
   constructor() {
-    this.stores = { records: new Map(), outbox: new Map(), meta: new Map() };
+    this.stores = { records: new Map(), outbox: new Map(), meta: new Map(), kept: new Map() };
     this.writes = 0;
     this.dies_at = 0;
     this.dead = false;
@@ -18,6 +18,10 @@ class Disk {
   async get(store, key) {
     const text = this.stores[store].get(key);
     return text && JSON.parse(text);
+  }
+
+  async keys(store) {
+    return [...this.stores[store].keys()].sort();
   }
 
   async all(store) {

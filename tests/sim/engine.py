@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import subprocess
@@ -15,6 +16,11 @@ import quickjs
 
 from browser.server import HOME
 
+# What quickjs lacks of a browser, as far as the store's hashes need it.
+BROWSER = """
+globalThis.TextEncoder = class { encode(text) { return { text }; } };
+globalThis.crypto = { subtle: { digest: async (_name, { text }) => Uint8Array.from(globalThis.__sha256(text).match(/../g), (each) => parseInt(each, 16)).buffer } };
+"""
 SHIPPED = HOME / "service_worker" / "src"
 
 
@@ -45,6 +51,8 @@ class Engine:
     def __init__(self, source: Path, new_id: Callable[[], str]) -> None:
         self._js = quickjs.Context()
         self._js.add_callable("__new_id", new_id)
+        self._js.add_callable("__sha256", lambda text: hashlib.sha256(text.encode()).hexdigest())
+        self._js.eval(BROWSER)
         self._js.eval(bundle(source))
         self._call, self._result = self._js.get("__call"), self._js.get("__result")
 

@@ -14,9 +14,9 @@ SEEDS, STEPS = range(1, 13), 60
 # (file of the shipped tablet, right, wrong): each loses or doubles something.
 TABLET_BUGS = {
     "a page's cursor without its records": (
-        "store/store.js",
-        '...[...records].map(([id, record]) => ["records", id, record]),\n        ...Object.entries(meta)',
-        "...Object.entries(meta)",
+        "store/synced.js",
+        "known: before });\n      return { received",
+        "known: before, records: new Map() });\n      return { received",
     ),
     "an op that can change after it was sent": ("store/ops.js", 'last.state === "waiting" && last.tries === 0 && ', ""),
     "a queue emptied before the answer": (
@@ -29,7 +29,11 @@ TABLET_BUGS = {
         "drop_scopes: answer.drop_scopes ?? []",
         "drop_scopes: []",
     ),
-    "a first page taken for the last answer": ("sync/step.js", "complete: !page.more }", "complete: false }"),
+    "a first page taken for the last answer": (
+        "sync/step.js",
+        "complete: !page.more, digest",
+        "complete: false, digest",
+    ),
 }
 
 

@@ -119,6 +119,8 @@ class World:
         if not asked:
             return
         path, body = asked["path"], asked["body"]
+        if path.endswith("compare"):
+            raise Violation(f"I7: tablet {name} differs from the server, and nothing of it was changed")
         luck = 1.0 if peace else self.rng.random()
         status, answer = 0, None
         if luck < 0.1:

@@ -4,24 +4,59 @@
 import { openDB } from "idb";
 import { open, seal } from "./vault.js";
 
-export const STORES = /** @type {const} */ (["records", "outbox", "meta"]);
+export const STORES = /** @type {const} */ (["records", "outbox", "meta", "kept"]);
+const VERSION = 2;
+/** How long another connection may take to let go of an older version of the database. */
+const PATIENCE = 10_000;
 const BROKEN = new Set(["InvalidStateError", "UnknownError", "TransactionInactiveError"]);
 
 /** The disk is full, or the browser refuses to write. What was typed is still in the page, and nothing was changed. */
 export class StoreFull extends Error {}
 
+/** Another window holds the database in an older shape and does not let go of it. Nothing was changed. */
+export class StoreBusy extends Error {}
+
+/** The database was written by a newer program than this one. Nothing was changed. */
+export class StoreNewer extends Error {}
+
 /** @param {string} id of the vault @returns {string} */
 export const databaseName = (id) => `throughcare-${id}`;
 
-/** @param {string} id of the vault */
+/**
+ * A newer shape only adds: what an older program wrote is still there, as it wrote it.
+ * @param {string} id of the vault @returns {Promise<any>} throws StoreBusy or StoreNewer
+ */
 function connect(id) {
-  return openDB(databaseName(id), 1, {
-    upgrade(db) {
-      for (const name of STORES) db.createObjectStore(name);
-    },
-    blocking(_from, _to, event) {
-      /** @type {any} */ (event.target).close();
-    },
+  return new Promise((done, refuse) => {
+    let too_late = false;
+    /** @type {any} */
+    let timer;
+    const giveUp = () => {
+      too_late = true;
+      refuse(new StoreBusy("Another window holds the database."));
+    };
+    const opening = openDB(databaseName(id), VERSION, {
+      upgrade(db) {
+        for (const name of STORES) if (!db.objectStoreNames.contains(name)) db.createObjectStore(name);
+      },
+      blocked() {
+        timer = setTimeout(giveUp, PATIENCE);
+      },
+      blocking(_from, _to, event) {
+        /** @type {any} */ (event.target).close();
+      },
+    });
+    opening.then(
+      (db) => {
+        clearTimeout(timer);
+        if (too_late) db.close();
+        done(db);
+      },
+      (error) => {
+        clearTimeout(timer);
+        refuse(error?.name === "VersionError" ? new StoreNewer("A newer program wrote this database.", { cause: error }) : error);
+      },
+    );
   });
 }
 
@@ -78,6 +113,11 @@ export class Database {
   async get(store, key) {
     const sealed = await this.#withDatabase((db) => db.get(store, key));
     return sealed && open(this.#key, this.#place(store, key), sealed);
+  }
+
+  /** @param {string} store @returns {Promise<string[]>} what is really there, which can be told without the key */
+  async keys(store) {
+    return this.#withDatabase((db) => db.getAllKeys(store));
   }
 
   /** @param {string} store @returns {Promise<[string, any][]>} in the order of their keys */

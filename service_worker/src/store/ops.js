@@ -2,8 +2,11 @@
 // sent is laid over what the server last said. It decides nothing between two versions.
 
 /** @typedef {[pointer: string, seen: any, chosen: any, at: string]} Change */
-/** @typedef {{op: string, record: string, type: string, base: {rev: string}|{op: string}|null, set: Change[], body?: any, resolves?: string[], reason?: string, at: string}} Op */
-/** @typedef {{op: Op, state: "waiting"|"sending"|"held"|"rejected", tries: number, since: string, why: string|null}} Entry */
+/** @typedef {{op: string, record: string, type: string, base: {rev: string}|{op: string}|null, set: Change[], body?: any, resolves?: string[], reason?: string, recovered?: string, at: string}} Op */
+/**
+ * `again`: the epoch in which it is sent a second time, because the service was set back.
+ * @typedef {{op: Op, state: "waiting"|"sending"|"held"|"rejected", tries: number, since: string, why: string|null, again?: string}} Entry
+ */
 
 /** @param {string} pointer RFC 6901 @returns {string[]} */
 const steps = (pointer) => pointer.split("/").slice(1).map((each) => each.replace(/~1/g, "/").replace(/~0/g, "~"));
@@ -51,12 +54,21 @@ export function applyOp(body, op) {
 /** Only what may still come true is laid over: a held or refused change is shown as such, not as a value. */
 const counts = (entry) => entry.state === "waiting" || entry.state === "sending";
 
+/** What is sent a second time is in the record already, unless the record is of the time after. @param {any} record */
+const isNews = (record) => (entry) => counts(entry) && (!entry.again || entry.again === record?.epoch);
+
 /**
- * @param {{body: any}|undefined} record as the server last said @param {Entry[]} entries of this record, oldest first
+ * @param {any} entries map of the queue @param {string} id @returns {Entry[]} the record's own changes, oldest first. What the
+ * service lacked and gets again as a whole is no change that anything is laid over or chained on.
+ */
+export const entriesOf = (entries, id) => [...entries.values()].filter(({ op }) => op.record === id && !op.recovered);
+
+/**
+ * @param {{body: any, epoch?: string}|undefined} record as the server last said @param {Entry[]} entries of this record, oldest first
  * @returns {{body: any, unsent: boolean}|undefined} undefined when there is nothing to show
  */
 export function overlay(record, entries) {
-  const live = entries.filter(counts);
+  const live = entries.filter(isNews(record));
   // An edit of a record that is no longer here waits in the queue, but there is nothing to lay it over.
   if (!record && (!live.length || live[0].op.base !== null)) return undefined;
   const body = live.reduce((at, { op }) => applyOp(at, op), record?.body);

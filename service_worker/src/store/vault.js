@@ -85,6 +85,11 @@ export async function open(key, place, sealed) {
   return JSON.parse(new TextDecoder().decode(await unpacked(new Uint8Array(plain))));
 }
 
+/** @param {string} words @returns {Promise<string>} SHA-256 of their UTF-8, in hexadecimal */
+export async function sha256(words) {
+  return [...new Uint8Array(await crypto.subtle.digest("SHA-256", text.encode(words)))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /** Compressed when that pays, and padded to whole blocks, because a length tells too. @param {Bytes} bytes @returns {Promise<Bytes>} */
 async function packed(bytes) {
   const compress = bytes.length >= COMPRESS_FROM;

@@ -24,42 +24,63 @@ export async function sync(store, device, world) {
     try {
       event = await carryOut(effect, state, store, device, world);
     } catch (error) {
-      if (effect.do !== "push" && effect.do !== "pull") throw error;
+      if (effect.do !== "push" && effect.do !== "pull" && effect.do !== "compare") throw error;
       failure = error;
       event = told(error);
     }
   }
 }
 
+const PATHS = { push: "/sync/v1/push", pull: "/sync/v1/pull", compare: "/sync/v1/compare" };
+
 /** @param {import("./step.js").Effect} effect @param {any} state @param {any} store @param {{id: string}} device @param {any} world @returns {Promise<import("./step.js").Event>} what came of it */
 async function carryOut(effect, state, store, device, { send, now, progress }) {
   switch (effect.do) {
     case "read": {
       const reference = await store.meta.get("reference");
-      return { type: "read", entries: store.entries(), epoch: (await store.meta.get("epoch")) ?? null, cursor: (await store.meta.get("cursor")) ?? null, reference: reference?.hash ?? null };
+      return { type: "read", entries: store.entries(), cursor: (await store.meta.get("cursor")) ?? null, reference: reference?.hash ?? null, ...(await known(store)) };
     }
     case "mark": {
-      const ops = await store.markSending(effect.ops);
-      return { type: "marked", ops, waiting: store.entries().length, epoch: (await store.meta.get("epoch")) ?? null };
+      const ops = await store.synced.markSending(effect.ops);
+      return { type: "marked", ops, waiting: store.entries().length, ...(await known(store)) };
     }
     case "push":
-      return { type: "answer", answer: await send("/sync/v1/push", { ...effect.request, device: device.id, now: now() }, looksRight.push) };
+      return { type: "answer", answer: await send(PATHS.push, { ...effect.request, device: device.id, now: now() }, looksRight.push) };
     case "pull":
-      return { type: "answer", answer: await send("/sync/v1/pull", effect.request, looksRight.pull) };
+    case "compare":
+      return { type: "answer", answer: await send(PATHS[effect.do], effect.request, looksRight[effect.do]) };
     case "store_results":
-      await store.storeResults(effect.results);
+      await store.synced.storeResults(effect.results, effect.told);
       if (effect.heard) await store.meta.set("last_sent", now());
       return { type: "stored" };
     case "store_page": {
       const { page, last } = effect;
       const reference = page.reference ?? (await store.meta.get("reference"));
-      await store.storePage(page, { cursor: page.cursor, epoch: page.epoch, ...(page.reference ? { reference: page.reference } : {}), ...(last ? { last_sync: now() } : {}) });
+      await store.synced.storePage(page, { cursor: page.cursor, epoch: page.epoch, ...(page.reference ? { reference: page.reference } : {}), ...(last ? { last_sync: now() } : {}) });
       progress?.({ records: state.received, forms: reference?.forms?.length ?? 0, more: !last });
       return { type: "stored" };
     }
+    case "new_epoch":
+      await store.synced.newEpoch(effect.epoch);
+      return { type: "stored" };
+    case "reckon":
+      return { type: "reckoned", digest: await store.synced.reckon(effect.scopes) };
+    case "list":
+      return { type: "listed", ...store.synced.list(effect.scope, effect.after, effect.most) };
+    case "store_comparison":
+      await store.synced.storeComparison(effect.answer);
+      return { type: "stored" };
+    case "note":
+      await store.synced.note(effect);
+      return { type: "stored" };
     default:
       throw new Error("The reducer asks for nothing else.");
   }
+}
+
+/** @param {any} store @returns {Promise<{epoch: string|null, last_op: string|null}>} */
+async function known(store) {
+  return { epoch: (await store.meta.get("epoch")) ?? null, last_op: (await store.meta.get("last_op"))?.op ?? null };
 }
 
 /** @param {any} error @returns {import("./step.js").Event} anything that is neither a refusal nor silence is a fault of ours, and goes on */

@@ -2,44 +2,70 @@
 // somebody else carries out, and what came of each is the next event. A crash loses the state and nothing else: whatever
 // must be known afterwards was stored by an effect before.
 
+import { compared, comparing, nextRange, reckoned } from "./compare.js";
 import { LIMITS, chooseBatch } from "./core.js";
 
-/** @typedef {{phase: "push"|"pull", most: number, sent: number, received: number, tried: string[], ops: any[], complete: boolean}} State */
-/** @typedef {{do: "read"}|{do: "mark", ops: string[]}|{do: "push", request: any}|{do: "pull", request: any}|{do: "store_results", results: any[], heard: boolean}|{do: "store_page", page: any, last: boolean}|{do: "done"}|{do: "fail"}} Effect */
 /**
- * What came of an effect: `read` of the disk, ops `marked` as sending, an `answer` of the service, `refused` or `unreachable`, and `stored`.
- * @typedef {{type: "start"}|{type: "read", entries: any[], epoch: string|null, cursor: string|null, reference: string|null}|{type: "marked", ops: any[], waiting: number, epoch: string|null}
- *          |{type: "answer", answer: any}|{type: "refused", status: number, code: string}|{type: "unreachable", timed_out: boolean}|{type: "stored"}} Event
+ * `epoch` as the disk has it; `turns`: new epochs met; `late`: a push's answer that waits until a new epoch is stored;
+ * `digest` of the last page; `asking`: the suites to compare, and how far; `asked`: those compared in this sync.
+ * @typedef {{phase: "push"|"pull"|"compare", most: number, sent: number, received: number, tried: string[], ops: any[], complete: boolean, epoch: string|null,
+ *            turns: number, late: any, digest: Record<string, {n: number, x: string}>|null, at: string, asking: import("./compare.js").Asking|null, asked: string[]}} State
+ */
+/**
+ * @typedef {{do: "read"}|{do: "mark", ops: string[]}|{do: "push", request: any}|{do: "pull", request: any}|{do: "compare", request: any}|{do: "store_results", results: any[], heard: boolean, told: any}
+ *          |{do: "store_page", page: any, last: boolean}|{do: "new_epoch", epoch: string}|{do: "reckon", scopes: string[]}|{do: "list", scope: string, after: string, most: number}
+ *          |{do: "store_comparison", answer: any}|{do: "note", at: string, in_step: boolean}|{do: "done"}|{do: "fail"}} Effect
+ */
+/**
+ * What came of an effect: `read` of the disk, ops `marked` as sending, an `answer` of the service, `refused` or `unreachable`, what was `reckoned` or `listed`, and `stored`.
+ * @typedef {{type: "start"}|{type: "read", entries: any[], epoch: string|null, cursor: string|null, reference: string|null, last_op?: string|null}|{type: "marked", ops: any[], waiting: number, epoch: string|null, last_op?: string|null}
+ *          |{type: "answer", answer: any}|{type: "refused", status: number, code: string}|{type: "unreachable", timed_out: boolean}|{type: "reckoned", digest: Record<string, {n: number, x: string}>}
+ *          |{type: "listed", have: [string, string][], until: string|null}|{type: "stored"}} Event
  */
 
 export const MAX_RECORDS = 500;
+/** A service that is set back twice while we speak is not one to go on with now. */
+const MOST_TURNS = 2;
 
 /** @returns {State} */
-export const begin = () => ({ phase: "push", most: LIMITS.ops, sent: 0, received: 0, tried: [], ops: [], complete: false });
+export const begin = () => ({ phase: "push", most: LIMITS.ops, sent: 0, received: 0, tried: [], ops: [], complete: false, epoch: null, turns: 0, late: null, digest: null, at: "", asking: null, asked: [] });
 
 /** Whether a 200 is the service's own answer and not a portal's. */
 export const looksRight = {
   push: (answer) => Array.isArray(answer.results) && typeof answer.epoch === "string",
   pull: (answer) => Array.isArray(answer.records) && typeof answer.cursor === "string",
+  compare: (answer) => [answer.records, answer.leaves, answer.unseen].every(Array.isArray) && typeof answer.epoch === "string",
 };
 
 /** @param {State} state @param {Event} event @returns {{state: State, effect: Effect}} */
 export function step(state, event) {
   switch (event.type) {
     case "read":
-      return state.phase === "push" ? choose(state, event) : ask(state, event);
+      return state.phase === "push" ? choose({ ...state, epoch: event.epoch }, event) : ask({ ...state, epoch: event.epoch }, event);
     case "marked":
-      return { state: { ...state, ops: event.ops }, effect: { do: "push", request: { proto: 1, epoch: event.epoch, schema: 1, waiting: event.waiting, ops: event.ops } } };
+      return { state: { ...state, ops: event.ops }, effect: { do: "push", request: { proto: 1, epoch: event.epoch, schema: 1, waiting: event.waiting, last_op: event.last_op ?? null, ops: event.ops } } };
     case "answer":
-      return state.phase === "push" ? afterPush(state, event.answer) : afterPull(state, event.answer);
+      return heard(state, event.answer);
     case "refused":
       return afterRefusal(state, event.status === 413 || event.status >= 500, event);
     case "unreachable":
       return afterRefusal(state, event.timed_out, null);
+    case "reckoned":
+      return reckoned(state, event.digest);
+    case "listed":
+      return comparing(state, event);
     default:
-      // What was begun or stored is looked up again: while we spoke, the worker went on.
-      return { state, effect: { do: state.complete ? "done" : "read" } };
+      return afterStored(state);
   }
+}
+
+/** What was begun or stored is looked up again: while we spoke, the worker went on. @param {State} state @returns {{state: State, effect: Effect}} */
+function afterStored(state) {
+  if (state.late) return afterPush({ ...state, late: null }, state.late);
+  if (state.phase === "compare") return nextRange(state);
+  if (!state.complete) return { state, effect: { do: "read" } };
+  if (!state.digest) return { state, effect: { do: "done" } };
+  return { state, effect: { do: "reckon", scopes: Object.keys(state.digest) } };
 }
 
 /** The oldest that wait and were not asked about in this sync; when there is none, it is time to fetch. @param {State} state @param {any} disk @returns {{state: State, effect: Effect}} */
@@ -50,8 +76,27 @@ function choose(state, disk) {
 }
 
 /** @param {State} state @param {any} disk @returns {{state: State, effect: Effect}} */
-function ask(state, { epoch, cursor, reference }) {
-  return { state, effect: { do: "pull", request: { proto: 1, epoch, schema: 1, cursor, reference, max_records: MAX_RECORDS } } };
+function ask(state, { epoch, cursor, reference, last_op }) {
+  return { state, effect: { do: "pull", request: { proto: 1, epoch, schema: 1, cursor, reference, max_records: MAX_RECORDS, last_op: last_op ?? null } } };
+}
+
+/** @param {State} state @param {any} answer @returns {{state: State, effect: Effect}} */
+function heard(state, answer) {
+  if (state.epoch && answer.epoch !== state.epoch) return turn(state, answer);
+  if (state.phase === "push") return afterPush(state, answer);
+  return state.phase === "pull" ? afterPull(state, answer) : compared(state, answer);
+}
+
+/**
+ * The service was set back. What it had answered is put into the queue first; then everything is sent, and everything fetched.
+ * Outcomes are stored after that; a page or a comparison of the new epoch is asked for again.
+ * @param {State} state @param {any} answer @returns {{state: State, effect: Effect}}
+ */
+function turn(state, answer) {
+  if (state.turns >= MOST_TURNS) return { state, effect: { do: "done" } };
+  const late = state.phase === "push" ? answer : null;
+  const anew = { ...state, phase: /** @type {const} */ ("push"), epoch: answer.epoch, turns: state.turns + 1, late, complete: false, digest: null, asking: null, asked: [], ops: late ? state.ops : [] };
+  return { state: anew, effect: { do: "new_epoch", epoch: answer.epoch } };
 }
 
 /** @param {State} state @param {any} answer @returns {{state: State, effect: Effect}} */
@@ -60,16 +105,18 @@ function afterPush(state, answer) {
   const results = answer.results.filter((each) => asked.has(each.op));
   // One whose outcome was left out stays waiting; it is asked about again next time, not at once.
   const silent = [...asked].filter((op) => !results.some((each) => each.op === op));
+  const { epoch, durable_seq, server_now } = answer;
   return {
     state: { ...state, sent: state.sent + results.length, tried: [...state.tried, ...silent], ops: [] },
-    effect: { do: "store_results", results, heard: results.some((each) => each.state !== "rejected") },
+    effect: { do: "store_results", results, heard: results.some((each) => each.state !== "rejected"), told: { epoch, durable_seq, server_now } },
   };
 }
 
 /** @param {State} state @param {any} answer @returns {{state: State, effect: Effect}} */
 function afterPull(state, answer) {
   const page = { ...answer, leaves: answer.leaves ?? [], drop_scopes: answer.drop_scopes ?? [] };
-  return { state: { ...state, received: state.received + page.records.length, complete: !page.more }, effect: { do: "store_page", page, last: !page.more } };
+  const told = { complete: !page.more, digest: page.more ? null : (answer.digest ?? null), at: answer.server_now ?? "" };
+  return { state: { ...state, ...told, received: state.received + page.records.length }, effect: { do: "store_page", page, last: !page.more } };
 }
 
 /** Too much at once is halved; one alone that is too large stands aside, so that the others go. Everything else ends this sync. @param {State} state @param {boolean} smaller @param {any} refusal @returns {{state: State, effect: Effect}} */
@@ -77,7 +124,9 @@ function afterRefusal(state, smaller, refusal) {
   const { phase, ops } = state;
   if (phase === "push" && smaller && ops.length > 1) return { state: { ...state, most: Math.ceil(ops.length / 2), ops: [] }, effect: { do: "read" } };
   if (phase === "push" && refusal?.status === 413) {
-    return { state: { ...state, ops: [] }, effect: { do: "store_results", results: [{ op: ops[0].op, state: "rejected", why: refusal.code || "sync.too_large" }], heard: false } };
+    return { state: { ...state, ops: [] }, effect: { do: "store_results", results: [{ op: ops[0].op, state: "rejected", why: refusal.code || "sync.too_large" }], heard: false, told: null } };
   }
+  // A suite that was taken away since the last page; the next fetch says so.
+  if (phase === "compare" && refusal?.code === "record.out_of_scope") return nextRange({ ...state, asking: state.asking && { ...state.asking, more: false, until: null } });
   return { state, effect: { do: "fail" } };
 }

@@ -36,7 +36,7 @@ describe("an abandoned assessment", () => {
   });
 
   it("that was undone before it was ever sent leaves no trace to send", async () => {
-    await tablet.store.markSending(tablet.store.entries().map((each) => each.op.op));
+    await tablet.store.synced.markSending(tablet.store.entries().map((each) => each.op.op));
     const before = tablet.store.entries().length;
     await abandon();
     await tablet.post(`/assessments/${tablet.id}/abandon/undo`, {});

@@ -40,7 +40,7 @@ register(route);
 
 /** A database that keeps nothing but what was written to it. */
 function memory() {
-  const stores = { records: new Map(), outbox: new Map(), meta: new Map() };
+  const stores = { records: new Map(), outbox: new Map(), meta: new Map(), kept: new Map() };
   return {
     get: async (store, key) => structuredClone(stores[store].get(key)),
     all: async (store) => [...stores[store]].map((each) => structuredClone(each)),

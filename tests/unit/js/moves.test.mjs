@@ -112,7 +112,7 @@ describe("an assessment recorded on the wrong person", () => {
   });
 
   it("waits as one change that names where it was, where it goes, who and why", async () => {
-    await tablet.store.markSending(tablet.store.entries().map((each) => each.op.op));
+    await tablet.store.synced.markSending(tablet.store.entries().map((each) => each.op.op));
     await moveAssessment({ words: "Same cell number" });
     const { op } = tablet.store.entries().at(-1);
     const [[person], [move, seen, said], [stay]] = op.set;

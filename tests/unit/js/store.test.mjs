@@ -28,7 +28,7 @@ beforeEach(async () => {
 const again = async () => Store.load(await openDatabase(vault.id, key), world());
 const record = (id, rev, body, more = {}) => ({ id, type: "assessment", rev, scopes: ["s1"], body, deleted: false, open_conflicts: [], ...more });
 const page = (records, more = {}) => ({ records, leaves: [], drop_scopes: [], ...more });
-const fetched = (records, more) => store.storePage(page(records, more), { cursor: "c" });
+const fetched = (records, more) => store.synced.storePage(page(records, more), { cursor: "c" });
 const ops = () => store.entries().map((each) => each.op);
 
 describe("saving", () => {
@@ -113,7 +113,7 @@ describe("the queue", () => {
 
   it("never touches an op again once it was sent: the next edit is chained on it", async () => {
     await store.edit("assessment", "a1", [["/answers/q", "yes"]]);
-    const [first] = await store.markSending([ops()[0].op]);
+    const [first] = await store.synced.markSending([ops()[0].op]);
     await store.edit("assessment", "a1", [["/answers/q", "no"]]);
     assert.deepEqual(ops()[0], first);
     assert.deepEqual(ops()[1].base, { op: first.op });
@@ -142,11 +142,11 @@ describe("outcomes", () => {
   beforeEach(async () => {
     await fetched([record("a1", "3-aaaa", { answers: { q: "no" }, state: "draft" })]);
     await store.edit("assessment", "a1", [["/answers/q", "yes"]]);
-    await store.markSending([ops()[0].op]);
+    await store.synced.markSending([ops()[0].op]);
   });
 
   it("applied: the op is gone, and its answer is the server's", async () => {
-    await store.storeResults([{ op: ops()[0].op, state: "applied", rev: "4-bbbb" }]);
+    await store.synced.storeResults([{ op: ops()[0].op, state: "applied", rev: "4-bbbb" }]);
     const after = await again();
     assert.deepEqual(after.entries(), []);
     const found = await after.get("assessment", "a1");
@@ -154,27 +154,27 @@ describe("outcomes", () => {
   });
 
   it("left out of a 200: the op stays, and still counts as waiting", async () => {
-    await store.storeResults([]);
+    await store.synced.storeResults([]);
     assert.equal((await again()).entries().length, 1);
     assert.equal((await store.get("assessment", "a1")).unsent, true);
   });
 
   it("about an op that is not ours: nothing happens", async () => {
-    await store.storeResults([{ op: "stranger", state: "applied", rev: "9-zzzz" }]);
+    await store.synced.storeResults([{ op: "stranger", state: "applied", rev: "9-zzzz" }]);
     assert.equal(ops().length, 1);
   });
 
   it("merged: the server's record is taken, and later edits stay laid over it", async () => {
     const [sent] = ops();
     await store.edit("assessment", "a1", [["/answers/later", 1]]);
-    await store.storeResults([{ op: sent.op, state: "merged", rev: "5-cccc", record: record("a1", "5-cccc", { answers: { q: "yes", other: "x" }, state: "draft" }) }]);
+    await store.synced.storeResults([{ op: sent.op, state: "merged", rev: "5-cccc", record: record("a1", "5-cccc", { answers: { q: "yes", other: "x" }, state: "draft" }) }]);
     const found = await store.get("assessment", "a1");
     assert.deepEqual(found.body.answers, { q: "yes", other: "x", later: 1 });
     assert.equal(found.unsent, true);
   });
 
   it("rejected: visible with its reason, no longer laid over, and out of nobody's way", async () => {
-    await store.storeResults([{ op: ops()[0].op, state: "rejected", why: "assessment.wrong_state" }]);
+    await store.synced.storeResults([{ op: ops()[0].op, state: "rejected", why: "assessment.wrong_state" }]);
     const [row] = await store.outbox();
     assert.deepEqual([row.state, row.why], ["rejected", "assessment.wrong_state"]);
     assert.equal((await store.get("assessment", "a1")).body.answers.q, "no");
@@ -183,7 +183,7 @@ describe("outcomes", () => {
   });
 
   it("held: kept and shown until the server speaks of the record again", async () => {
-    await store.storeResults([{ op: ops()[0].op, state: "held", why: "assessment.late_answers" }]);
+    await store.synced.storeResults([{ op: ops()[0].op, state: "held", why: "assessment.late_answers" }]);
     assert.equal((await store.outbox())[0].state, "held");
     await fetched([{ ...record("am1", "1-dddd", { assessment_id: "a1" }), type: "amendment" }]);
     assert.deepEqual(await store.outbox(), []);
@@ -193,11 +193,11 @@ describe("outcomes", () => {
 describe("a pulled page", () => {
   it("is stored with its cursor, or not at all", async () => {
     const broken = await Store.load({ get: (...args) => db.get(...args), all: (...args) => db.all(...args), write: async () => { throw new Error("killed"); } }, world());
-    await assert.rejects(broken.storePage(page([record("a1", "1-a", {})]), { cursor: "c1" }));
+    await assert.rejects(broken.synced.storePage(page([record("a1", "1-a", {})]), { cursor: "c1" }));
     const after = await again();
     assert.equal(await after.meta.get("cursor"), undefined);
     assert.equal(await after.find("assessment", "a1"), undefined);
-    await after.storePage(page([record("a1", "1-a", {})]), { cursor: "c1" });
+    await after.synced.storePage(page([record("a1", "1-a", {})]), { cursor: "c1" });
     const later = await again();
     assert.equal(await later.meta.get("cursor"), "c1");
     assert.ok(await later.find("assessment", "a1"));
