@@ -6,6 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+import rfc8785
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from throughcare.config import ConfigProblem, load_config
 from throughcare.records.revision import canonical, is_uuid, named_id, reads_as, revision
@@ -73,3 +76,27 @@ def test_a_laptop_needs_no_settings_and_keeps_its_secret(tmp_path):
     assert load_config({"DATA_DIR": str(tmp_path)})["SECRET_KEY"] == first["SECRET_KEY"]
     assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
     assert first["PUBLIC_ORIGIN"] == "http://localhost:8000"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+@settings(max_examples=500)
+@example({"\U0001f600": 1, "\ufb33": 2})
+@example([1.0, -0.0, 1e21, 1e-7, 0.1, 100000.0])
+@example(9007199254740991)
+@example({"a": "1.5", "b": ":1.5", "c": '\u2028\x7f\u0007/\\"'})
+def test_the_quick_way_to_canonical_json_makes_the_bytes_of_the_slow_one(value):
+    try:
+        wanted = rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError):
+        with pytest.raises(ValueError, match="canonical"):
+            canonical(value)
+        return
+    if b"\\u0000" not in wanted:
+        assert canonical(value) == wanted

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 import uuid
 from typing import Any
 
 import rfc8785
 
 
+# Where Python's own JSON may differ from RFC 8785: numbers with a fraction or an exponent, whole ones that a double does
+# not hold, and keys that sort otherwise by UTF-16 than by character. What only looks like one takes the slow way too.
+_UNSURE = re.compile(r"(?:^|[:,\[])-?(?:\d+[.eE]|\d{16}|NaN|Infinity)|[\ud800-\U0010ffff]")
+
+
+def _dumps(value: Any) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return rfc8785.dumps(value) if _UNSURE.search(text) else text.encode()
+
+
 def canonical(value: Any) -> bytes:
     """RFC 8785 bytes. Raises ValueError for what JSON, or our databases, cannot hold."""
     try:
-        data = rfc8785.dumps(value)
-    except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError) as error:
+        data = _dumps(value)
+    except (rfc8785.CanonicalizationError, TypeError, UnicodeEncodeError, RecursionError) as error:
         raise ValueError("not canonical JSON") from error
     if b"\\u0000" in data:
         raise ValueError("a text holds a NUL")
