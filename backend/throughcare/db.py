@@ -18,6 +18,7 @@ from sqlalchemy import JSON, Engine, MetaData, String, event
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 from .config import PROJECT
+from .memory import RememberingSession
 
 View = TypeVar("View", bound=Callable[..., Any])
 Id = String(36)
@@ -43,7 +44,7 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base)
+db = SQLAlchemy(model_class=Base, session_options={"class_": RememberingSession})
 migrate = Migrate(directory=str(PROJECT / "migrations"), render_as_batch=True, compare_type=True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, true
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..db import Base, Id, Time
 
@@ -48,6 +48,8 @@ class Record(Base):
     created_by: Mapped[str] = mapped_column(Id)
     created_at: Mapped[str] = mapped_column(Time)
     updated_at: Mapped[str] = mapped_column(Time, index=True)
+
+    scopes: Mapped[list[RecordScope]] = relationship(passive_deletes=True, order_by="RecordScope.scope")
 
 
 class RecordScope(Base):

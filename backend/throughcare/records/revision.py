@@ -10,15 +10,16 @@ from typing import Any
 
 import rfc8785
 
-
 # Where Python's own JSON may differ from RFC 8785: numbers with a fraction or an exponent, whole ones that a double does
 # not hold, and keys that sort otherwise by UTF-16 than by character. What only looks like one takes the slow way too.
-_UNSURE = re.compile(r"(?:^|[:,\[])-?(?:\d+[.eE]|\d{16}|NaN|Infinity)|[\ud800-\U0010ffff]")
+_UNSURE_NUMBER = re.compile(r"[:,\[]-?(?:\d+[.eE]|\d{16}|NaN|Infinity)")
+_UNSURE_KEY = re.compile(r"[\ud800-\U0010ffff]")
 
 
 def _dumps(value: Any) -> bytes:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return rfc8785.dumps(value) if _UNSURE.search(text) else text.encode()
+    unsure = not text.isascii() and _UNSURE_KEY.search(text) or _UNSURE_NUMBER.search(text)
+    return rfc8785.dumps(value) if unsure or not isinstance(value, (dict, list)) else text.encode()
 
 
 def canonical(value: Any) -> bytes:

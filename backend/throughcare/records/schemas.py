@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from marshmallow import INCLUDE, Schema, ValidationError, fields, validate
@@ -116,10 +117,16 @@ class ConflictSchema(BodySchema):
     resolution = fields.Dict(keys=fields.String())
 
 
+@cache
+def _ready(schema: type[Schema]) -> Schema:
+    """Making one copies all of its fields."""
+    return schema()
+
+
 def problems_of(schema: type[Schema], body: dict[str, Any]) -> dict[str, str]:
     """{field: what is wrong}, empty when the body may be stored. The words never quote a value."""
     try:
-        schema().load(body)
+        _ready(schema).load(body)
     except ValidationError as error:
         return {
             str(name): "This value is not possible here." if name in body else "This is missing."

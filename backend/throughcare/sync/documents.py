@@ -80,11 +80,9 @@ def save(
     record.standing = TYPES[kind].standing(body)
     record.person_id = record_id if kind == "person" else body.get("person_id")
     record.episode_id = record_id if kind == "custody_episode" else _episode_of(session, body)
-    session.flush()
     session.add(RecordVersion(record_id=record_id, rev=record.rev, seq=seq, op_id=work.op_id, body=body))
     place(session, record, before)
     project(session, record)
-    session.flush()
     return record
 
 
@@ -99,14 +97,13 @@ def project(session: Session, record: Record) -> None:
     """Write the record's row in its read table."""
     kind = TYPES[record.type]
     values = {"id": record.id, **kind.row(record)}
-    row = session.get(kind.table, record.id)
+    row = session.get(kind.table, record.id) if record.n > 1 else None
     if row is None:
         session.add(kind.table(**values))
     else:
         for name, value in values.items():
             if getattr(row, name) != value:
                 setattr(row, name, value)
-    session.flush()
     if record.type == "conflict" and record.body.get("record_type") == "assessment":
         assessment = session.get(Assessment, record.body["record_id"])
         if assessment is not None:
@@ -140,7 +137,7 @@ def as_sent(session: Session, record: Record) -> dict[str, Any]:
         "id": record.id,
         "type": record.type,
         "rev": record.rev,
-        "scopes": carried_by(session, record.id),
+        "scopes": carried_by(record),
         "body": record.body,
         "deleted": record.deleted,
         "open_conflicts": open_conflicts(session, [record.id]).get(record.id, []),

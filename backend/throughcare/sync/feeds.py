@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..models import Record, RecordScope
@@ -12,18 +11,13 @@ from .work import next_seq
 
 def scopes_of(session: Session, record_id: str) -> list[str]:
     """The suites that the record belongs to, sorted."""
-    rows = session.scalars(
-        select(RecordScope.scope).where(RecordScope.record_id == record_id, RecordScope.left.is_(False))
-    )
-    return sorted(rows)
+    record = session.get(Record, record_id)
+    return sorted(row.scope for row in record.scopes if not row.left) if record else []
 
 
-def carried_by(session: Session, record_id: str) -> list[str]:
+def carried_by(record: Record) -> list[str]:
     """The suites whose tablets hold the record, sorted."""
-    query = select(RecordScope.scope).where(
-        RecordScope.record_id == record_id, RecordScope.left.is_(False), RecordScope.carried.is_(True)
-    )
-    return sorted(session.scalars(query))
+    return sorted(row.scope for row in record.scopes if row.carried and not row.left)
 
 
 def place(session: Session, record: Record, before: str | None) -> None:
@@ -51,22 +45,20 @@ def announce(session: Session, record: Record) -> None:
 
 
 def _keep(session: Session, parent_id: str, scope: str) -> None:
-    row = session.get(RecordScope, (parent_id, scope))
     parent = session.get(Record, parent_id)
-    if parent is not None and (row is None or row.left or not row.carried):
+    if parent is not None and scope not in carried_by(parent):
         enter(session, parent, scope, next_seq(session), parent.rev)
 
 
 def enter(session: Session, record: Record, scope: str, seq: int, before: str | None) -> None:
     """The record's place in the suite's feed is `seq` from now on, and the suite's tablets carry it."""
-    row = session.get(RecordScope, (record.id, scope))
+    row = next((row for row in record.scopes if row.scope == scope), None)
     had = before if row is not None and row.carried and not row.left else None
     if row is None:
-        session.add(RecordScope(record_id=record.id, scope=scope, seq=seq, left=False, carried=True))
+        record.scopes.append(RecordScope(record_id=record.id, scope=scope, seq=seq, left=False, carried=True))
     else:
         row.seq, row.left, row.carried = seq, False, True
     digests.change(session, scope, record.id, had, record.rev)
-    session.flush()
 
 
 def let_go(session: Session, row: RecordScope, rev: str, seq: int) -> None:

@@ -21,8 +21,14 @@ FORMS = "6ba7b811-9dad-11d1-80b4-00c04fd430c8"  # RFC 9562's namespace of URLs
 
 def find_form(session: Session, name: str) -> Form | None:
     """The published version that `url|version` names."""
-    url, _, version = name.rpartition("|")
-    return session.scalars(select(Form).where(Form.url == url, Form.version == version)).one_or_none()
+    known: dict[str, Form] = session.info.setdefault("forms", {})
+    if name not in known:
+        url, _, version = name.rpartition("|")
+        form = session.scalars(select(Form).where(Form.url == url, Form.version == version)).one_or_none()
+        if form is None:
+            return None
+        known[name] = form
+    return known[name]
 
 
 def awaited(name: str) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from .. import audit, logs
 from ..models import AuditEvent, Op, RecordScope, SyncMeta, new_id
-from .work import lock, meta_of
+from .work import count_from, lock, meta_of
 
 ACTION = "sync.new_epoch"
 
@@ -54,7 +54,8 @@ def begin(session: Session, reason: str, device_id: str | None = None) -> str:
         session.scalar(select(func.max(Op.arrival))) or 0,
         session.scalar(select(func.max(RecordScope.seq))) or 0,
     )
-    session.execute(update(SyncMeta).where(SyncMeta.id == 1).values(epoch=epoch, seq=highest + 1, durable_seq=0))
+    count_from(session, highest + 1)
+    session.execute(update(SyncMeta).where(SyncMeta.id == 1).values(epoch=epoch, durable_seq=0))
     audit.deed(ACTION, epoch, device_id=device_id, session=session, reason=reason)
     logs.note(new_epoch=reason)
     return epoch

@@ -133,6 +133,8 @@ def _below(work: Work, record: Record) -> list[Record]:
 
 def write_rows(work: Work, record: Record) -> None:
     """The read table's rows of a record's moves."""
+    if not record.body.get("moves"):
+        return
     for move_id, said in (record.body.get("moves") or {}).items():
         if work.session.get(Move, move_id) is not None:
             continue

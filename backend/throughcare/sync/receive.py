@@ -13,12 +13,15 @@ from sqlalchemy.orm import Session
 
 from .. import audit, clock, logs
 from ..db import db
-from ..models import Device, Op, User
+from ..models import Device, Op, Record, User
 from ..records.revision import sha256
-from . import documents, feeds, upkeep
+from . import documents, feeds, prefetch, upkeep
 from .apply import Outcome, apply
 from .wire import MAX_OP, Held, Kept, Rejected, op_id_of, parse, verbatim
 from .work import Work, lock, meta_of, next_seq
+
+# Its arrival, its record's place, and now and then those of a person, an alert, a conflict.
+NUMBERS_PER_OP = 3
 
 
 def receive_ops(user: User, device: Device | None, ops: Sequence[Any]) -> list[dict[str, Any]]:
@@ -29,8 +32,9 @@ def receive_ops(user: User, device: Device | None, ops: Sequence[Any]) -> list[d
 
 def receive_texts(session: Session, user: User, device: Device | None, ops: Sequence[Any]) -> list[str]:
     """The same, each outcome as the JSON text that is stored: what is sent again is answered byte for byte."""
-    lock(session)
+    lock(session, 1 + NUMBERS_PER_OP * len(ops))
     do_upkeep(session)
+    prefetch.prefetch(session, ops)
     answers = [_receive(session, user, device, raw) for raw in ops]
     # Read at the end: an op that was held when it came may have been released by a later one of the same batch.
     return [session.get_one(Op, op_id).result if op_id else text for op_id, text in answers]
@@ -57,23 +61,21 @@ def _receive(session: Session, user: User, device: Device | None, raw: Any) -> t
     if known is not None:
         same = known.sha256 == digest and known.user_id == user.id
         return (op_id, "") if same else (None, _refusal(raw, "op.mismatch"))
-    with session.begin_nested():
-        op = Op(
-            id=op_id,
-            arrival=next_seq(session),
-            record_id=str(raw.get("record"))[:100].replace("\0", ""),
-            type=str(raw.get("type"))[:40].replace("\0", ""),
-            user_id=user.id,
-            role=user.role,
-            suites=user.suite_ids,
-            device_id=device.id if device else None,
-            payload=text,
-            sha256=digest,
-            received_at=clock.now(),
-            state="received",
-            result="",
-        )
-        session.add(op)
+    op = Op(
+        id=op_id,
+        arrival=next_seq(session),
+        record_id=str(raw.get("record"))[:100].replace("\0", ""),
+        type=str(raw.get("type"))[:40].replace("\0", ""),
+        user_id=user.id,
+        role=user.role,
+        suites=user.suite_ids,
+        device_id=device.id if device else None,
+        payload=text,
+        sha256=digest,
+        received_at=clock.now(),
+        state="received",
+        result="",
+    )
     settle(session, op)
     audit.deed(
         f"op.{op.state}", op.record_id, actor_id=user.id, device_id=op.device_id, op=op.id, type=op.type, why=op.why
@@ -118,7 +120,10 @@ def settle(session: Session, op: Op) -> None:
 
 
 def _try(session: Session, op: Op) -> Outcome | None:
-    """Apply within a savepoint. Returns the outcome, or nothing while it waits."""
+    """Apply within a savepoint, which keeps the op with its outcome too. Returns the outcome, or nothing while it waits.
+
+    Where the op cannot be applied, what it did is undone, and it is kept with the words for that.
+    """
     work = Work(
         session=session,
         op_id=op.id,
@@ -129,60 +134,60 @@ def _try(session: Session, op: Op) -> Outcome | None:
         received_at=op.received_at,
         frozen=dict(op.frozen or {}),
     )
-    answer: dict[str, Any] = {"op": op.id}
     outcome = None
-    seq = op.arrival
     op.waits_for = None
     try:
         with session.begin_nested():
             wire = parse(json.loads(op.payload))
             work.at = wire.at
             outcome = apply(work, wire)
-            session.flush()
-            seq = outcome.record.seq
-        op.state, op.why = outcome.state, outcome.why
-        answer |= {"state": op.state, "rev": outcome.record.rev, "seq": seq, "received_at": op.received_at}
-        answer["sha256"] = op.sha256
-        if outcome.differs:
-            answer["record"] = documents.as_sent(session, outcome.record)
-        if outcome.made:
-            answer["conflicts"] = outcome.made
-        if outcome.why:
-            answer["why"] = outcome.why
+            _answer(session, op, work, outcome.state, outcome.why, seq=outcome.record.seq, **_facts(session, outcome))
     except Held as held:
-        op.state, op.why, op.waits_for = "held", held.why, held.waits_for
-        answer |= {"state": "held", "seq": seq, "received_at": op.received_at, "sha256": op.sha256, "why": held.why}
+        op.waits_for = held.waits_for
+        _answer(session, op, work, "held", held.why)
     except Kept as kept:
-        op.state, op.why = "held", kept.why
-        answer |= {"state": "held", "seq": seq, "received_at": op.received_at, "sha256": op.sha256, "why": kept.why}
-        _attach_current(session, op, answer)
+        _answer(session, op, work, "held", kept.why, **_current(session, op))
     except Rejected as refusal:
-        op.state, op.why = "rejected", refusal.why
-        answer |= {
-            "state": "rejected",
-            "seq": seq,
-            "received_at": op.received_at,
-            "why": refusal.why,
-            **refusal.details,
-        }
-        _attach_current(session, op, answer)
+        _answer(session, op, work, "rejected", refusal.why, **refusal.details, **_current(session, op))
     except OperationalError:
         raise  # the database itself is in trouble: nothing is acknowledged, the device sends again
     except Exception as error:  # noqa: BLE001  a fault of ours: this op waits for us, its neighbours go on
         logs.failure(error, op=op.id)
-        op.state, op.why = "rejected", "op.failed"
-        answer |= {"state": "rejected", "seq": seq, "received_at": op.received_at, "why": "op.failed"}
-    op.frozen = work.frozen or None
-    op.result = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
-    session.flush()
+        _answer(session, op, work, "rejected", "op.failed")
     return None if op.waits_for else outcome or Outcome("rejected", None)  # type: ignore[arg-type]
 
 
-def _attach_current(session: Session, op: Op, answer: dict[str, Any]) -> None:
+def _facts(session: Session, outcome: Outcome) -> dict[str, Any]:
+    facts: dict[str, Any] = {"rev": outcome.record.rev}
+    if outcome.differs:
+        facts["record"] = documents.as_sent(session, outcome.record)
+    if outcome.made:
+        facts["conflicts"] = outcome.made
+    return facts
+
+
+def _answer(session: Session, op: Op, work: Work, state: str, why: str | None, **facts: Any) -> None:
+    """Write the outcome of an op into it, and the op into the database."""
+    answer = {
+        "op": op.id,
+        "state": state,
+        "seq": op.arrival,
+        "received_at": op.received_at,
+        "sha256": op.sha256,
+        **facts,
+    }
+    if why:
+        answer["why"] = why
+    op.state, op.why, op.frozen = state, why, work.frozen or None
+    op.result = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+    session.add(op)
+    session.flush()
+
+
+def _current(session: Session, op: Op) -> dict[str, Any]:
     """A refused edit comes with what stands, where the sender may see it, so that the screen can show the
     difference."""
-    from ..models import Record
-
     record = session.get(Record, op.record_id)
-    if record is not None and set(op.suites).intersection(feeds.scopes_of(session, record.id)):
-        answer["record"] = documents.as_sent(session, record)
+    if record is None or not set(op.suites).intersection(feeds.scopes_of(session, record.id)):
+        return {}
+    return {"record": documents.as_sent(session, record)}

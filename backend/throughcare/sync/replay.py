@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import inspect, select, update
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from ..models import DERIVED, Authority, Form, Op, Suite, SyncMeta, User, UserSuite
 from .receive import settle
+from .work import count_from
 
 # What is not derived and a replay looks at. Devices and passkeys are only names to it.
 INPUTS = (Authority, Suite, User, UserSuite, Form)
@@ -40,7 +41,7 @@ def replay(session: Session, ops: Session) -> int:
             op.state, op.waits_for = "held", released["waited_for"]
             waiting.append(op)
             continue
-        session.execute(update(SyncMeta).where(SyncMeta.id == 1).values(seq=op.arrival))
+        count_from(session, op.arrival)
         settle(session, op)
         if count % BATCH == 0:
             session.flush()
@@ -60,7 +61,7 @@ def _release(session: Session, waiting: list[Op], before: int | None) -> None:
             return
         if when(op) != now:
             now = when(op)
-            session.execute(update(SyncMeta).where(SyncMeta.id == 1).values(seq=now))
+            count_from(session, now)
         settle(session, op)
         waiting.remove(op)
 

@@ -68,15 +68,33 @@ class Work:
 
 def next_seq(session: Session) -> int:
     """The next number. Whoever took one is the only writer until the commit: PostgreSQL keeps the row, SQLite the
-    whole file."""
-    return session.execute(
-        update(SyncMeta).where(SyncMeta.id == 1).values(seq=SyncMeta.seq + 1).returning(SyncMeta.seq)
+    whole file. Of a reserved block the numbers that are left over are never used."""
+    transaction = session.get_transaction()
+    block = session.info.get("numbers")
+    if block is None or block[0] is not transaction or block[1] >= block[2]:
+        return reserve(session, 1)
+    block[1] += 1
+    return block[1]
+
+
+def reserve(session: Session, count: int) -> int:
+    """Take so many numbers at once for this transaction. Returns the first, which is used with that."""
+    last = session.execute(
+        update(SyncMeta).where(SyncMeta.id == 1).values(seq=SyncMeta.seq + count).returning(SyncMeta.seq)
     ).scalar_one()
+    session.info["numbers"] = [session.get_transaction(), last - count + 1, last]
+    return last - count + 1
 
 
-def lock(session: Session) -> None:
+def count_from(session: Session, seq: int) -> None:
+    """The next number is the one after `seq`: for a replay, and for a new epoch."""
+    session.info.pop("numbers", None)
+    session.execute(update(SyncMeta).where(SyncMeta.id == 1).values(seq=seq))
+
+
+def lock(session: Session, numbers: int = 1) -> None:
     """Become the only writer. Everything that is read to decide something is read after this."""
-    next_seq(session)
+    reserve(session, numbers)
 
 
 def durable_seq(session: Session) -> int:
