@@ -6,7 +6,7 @@
     python3 run.py check           linters, types and import rules
     python3 run.py bench device    measure the device program beside a calibration loop
     python3 run.py bench engines   the core of the story in Firefox ESR and WebKitGTK, where they are installed
-    python3 run.py bench faults    the long runs behind the tests' small ones: --only triples, --only simulation
+    python3 run.py bench faults    the long runs behind the tests' small ones: --only triples, simulation, cursor …
     python3 run.py demo --assessments 200 --people 300
     python3 run.py cli ...         users, devices, forms, rebuild
 
