@@ -1,5 +1,5 @@
 // The device's half of `run.py bench forms`: the engine as the tablet bundles it, in Node. Reads [{name, definition, answers, changes}] from its
-// standard input, writes [{name, answer: [ms], naive: [ms], runs, rules}] and the calibration. One answer changes each time.
+// standard input, writes [{name, answer: [ms], naive: [ms], runs, rules}], the calibration, and the part of one core that it was given. One answer changes each time.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -51,6 +51,10 @@ function measure({ name, definition, answers, changes }) {
   return { name, items: form.order.length, expressions, answer, naive, runs: Math.max(...runs) };
 }
 
+const cpu = process.cpuUsage();
+const started = performance.now();
 const before = [calibrate(), calibrate(), calibrate()];
 const measured = JSON.parse(readFileSync(0, "utf8")).map(measure);
-process.stdout.write(JSON.stringify({ calibration: [...before, calibrate(), calibrate(), calibrate()], measured }));
+const calibration = [...before, calibrate(), calibrate(), calibrate()];
+const used = process.cpuUsage(cpu);
+process.stdout.write(JSON.stringify({ calibration, measured, share: (used.user + used.system) / 1000 / (performance.now() - started) }));

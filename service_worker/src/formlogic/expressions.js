@@ -12,6 +12,11 @@ const REFUSED = /(?:\b(memberOf|resolve|subsumes|subsumedBy|conformsTo|htmlCheck
 const KEPT = 4000;
 const LONGEST = 20000;
 
+// `where(linkId='a' or linkId='b' …)`: how a score names its items. The library would look the linkId up once for every name and every item.
+const ONE_OF = /\bwhere\(\s*linkId\s*=\s*'[^'\\\n]+'(?:\s+or\s+linkId\s*=\s*'[^'\\\n]+')+\s*\)/g;
+const NAME = /'([^'\\]+)'/g;
+const FUNCTIONS = { linkIdIsOneOf: { fn: (links, names) => [links.length === 1 && names.split("\n").includes(links[0])], arity: { 1: ["String"] } } };
+
 /** @type {Map<string, Compiled>} */
 const cache = new Map();
 
@@ -32,11 +37,18 @@ function freshly(text, at_item) {
   const refused = REFUSED.exec(withoutStrings(text));
   if (refused) return failed(`${refused[1] ? `${refused[1]}()` : refused[2]} needs a server and is not allowed in a form.`);
   try {
-    const run = fhirpath.compile(at_item ? { base: "QuestionnaireResponse.item", expression: text } : text, r4, { preciseMath: true });
-    return { run, error: null };
+    return { run: compiled(text, at_item), error: null };
   } catch (error) {
     return failed(firstLine(error));
   }
+}
+
+/** What cannot be read is told in its author's letters: the shorter way of asking is only taken once the text itself compiles, and is no author's to use. */
+function compiled(text, at_item) {
+  const inner = (expression, own) => fhirpath.compile(at_item ? { base: "QuestionnaireResponse.item", expression } : expression, r4, { preciseMath: true, ...own });
+  const asked = inner(text, {});
+  const shorter = text.replace(ONE_OF, (found) => `where(linkId.linkIdIsOneOf('${[...found.matchAll(NAME)].map((each) => each[1]).join("\\n")}'))`);
+  return shorter === text || text.includes("linkIdIsOneOf") ? asked : inner(shorter, { userInvocationTable: FUNCTIONS });
 }
 
 const failed = (error) => ({ run: null, error });

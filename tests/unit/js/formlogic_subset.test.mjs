@@ -224,6 +224,23 @@ describe("an answer", () => {
   });
 });
 
+describe("a rule that names its items one by one", () => {
+  const total = (text) => ({ linkId: "t", type: "integer", readOnly: true, extension: [fhirpath("calculatedExpression", text)] });
+  const asked = (text) => evaluate(form([{ linkId: "a", type: "integer" }, { linkId: "b c", type: "integer" }, { linkId: "d", type: "integer" }, total(text)]), { a: 1, "b c": 2, d: 4 }, NOW);
+
+  it("gets those items and no other, in every way of writing it", () => {
+    for (const [names, sum] of [["linkId='a' or linkId='b c'", 3], ["linkId = 'd'  or\n linkId='a' or linkId='no'", 5], ["linkId='no' or linkId='nor'", undefined], ["linkId='a' or linkId='d' and 1=2", 1]]) {
+      assert.equal(asked(`%resource.item.where(${names}).answer.value.sum()`).calculated.t, sum);
+    }
+  });
+
+  it("is not written with the engine's own function, which is no part of FHIRPath", () => {
+    const { calculated, errors } = asked("%resource.item.where(linkId.linkIdIsOneOf('a')).answer.value.sum()");
+    assert.deepEqual([calculated.t, errors.map((each) => each.linkId)], [undefined, ["t"]]);
+    assert.deepEqual(asked("%resource.item.where(linkId='a' or linkId='d').where(linkId.linkIdIsOneOf('a')).answer.value.sum()").calculated.t, undefined);
+  });
+});
+
 describe("a rule that fails", () => {
   const failing = "('x' | 'y').single()";
   const made = form([
