@@ -40,6 +40,8 @@ export class Device {
     this.#open?.db.close();
     this.#open = { vault_id, key, db, store, session };
     this.#closed_on_purpose = false;
+    // A purge that was broken off, or what another release sealed otherwise: it is finished beside the work.
+    store.tidy(() => this.#open?.store === store).catch(() => {});
   }
 
   /** Forget the key here and in every page. Where the worker was is kept, sealed. @param {string|null} [path] @param {boolean} [hard] whether pages also forget what was typed */

@@ -1,23 +1,32 @@
 // Tablets inside quickjs: the shipped store, queue and sync over a disk that is a map, without a network or a clock of
 // their own. Each call of `sim` starts something or answers something; `asked` is what waits for the world.
 
+import { keyOf, withoutScopes } from "SOURCE/store/ring.js";
 import { Store } from "SOURCE/store/store.js";
 import { Refused, Unreachable } from "SOURCE/sync/exchange.js";
 import { sync } from "SOURCE/sync/effects.js";
 
 const tablets = new Map();
 
+/** The sealed database without its seals: what lies under a key that is gone cannot be read here either. */
 class Disk {
   constructor() {
-    this.stores = { records: new Map(), outbox: new Map(), meta: new Map(), kept: new Map() };
+    this.stores = { records: new Map(), outbox: new Map(), meta: new Map(), kept: new Map(), keys: new Map() };
+    this.made = 0;
     this.writes = 0;
     this.dies_at = 0;
     this.dead = false;
   }
 
+  #read(row) {
+    const place = row && this.stores.keys.get(row.by);
+    if (!row || (row.by && !place)) return undefined;
+    const value = JSON.parse(row.text);
+    return place && value.scopes ? { ...value, scopes: value.scopes.filter((each) => place.scopes.includes(each)) } : value;
+  }
+
   async get(store, key) {
-    const text = this.stores[store].get(key);
-    return text && JSON.parse(text);
+    return this.#read(this.stores[store].get(key));
   }
 
   async keys(store) {
@@ -25,19 +34,57 @@ class Disk {
   }
 
   async all(store) {
-    return [...this.stores[store].keys()].sort().map((key) => [key, JSON.parse(this.stores[store].get(key))]);
+    return [...this.stores[store].keys()].sort().map((key) => [key, this.#read(this.stores[store].get(key))]).filter(([, value]) => value !== undefined);
+  }
+
+  async keyFor(scopes) {
+    const known = keyOf(this.stores.keys, scopes);
+    if (known !== undefined) return known;
+    this.made += 1;
+    const id = `key-${this.made}`;
+    this.stores.keys.set(id, { scopes, leaving: false });
+    return id;
+  }
+
+  destroyedBy(ended) {
+    return withoutScopes(this.stores.keys, ended).destroyed;
   }
 
   /** All or nothing, as a transaction is; power may go before it or right after it. */
-  async write(changes) {
+  async write(changes, ended = []) {
+    this.#power(() => {
+      const { destroyed, leaving } = withoutScopes(this.stores.keys, ended);
+      for (const id of destroyed) this.stores.keys.delete(id);
+      for (const [id, place] of leaving) this.stores.keys.set(id, place);
+      for (const [store, key, value, by = ""] of changes) {
+        if (value === undefined) this.stores[store].delete(key);
+        else this.stores[store].set(key, { by, text: JSON.stringify(value) });
+      }
+    });
+  }
+
+  /** How much lies under a key that is gone. */
+  unreadable() {
+    return ["records", "meta", "kept"].flatMap((store) => [...this.stores[store].values()]).filter((row) => this.#read(row) === undefined).length;
+  }
+
+  async misplaced(most) {
+    const leaving = [...this.stores.records].filter(([, { by }]) => this.stores.keys.get(by)?.leaving);
+    return leaving.slice(0, most).map(([key, row]) => [key, this.#read(row)]);
+  }
+
+  async sweep(most) {
+    const dead = ["records", "meta", "kept"].flatMap((store) => [...this.stores[store]].filter(([, { by }]) => by && !this.stores.keys.has(by)).map(([key]) => [store, key])).slice(0, most);
+    this.#power(() => dead.forEach(([store, key]) => this.stores[store].delete(key)));
+    return dead.length === most;
+  }
+
+  #power(work) {
     if (this.dead) throw new Error("power");
     this.writes += 1;
     const dies = this.dies_at !== 0 && this.writes >= Math.abs(this.dies_at);
     if (dies && this.dies_at > 0) this.#die();
-    for (const [store, key, value] of changes) {
-      if (value === undefined) this.stores[store].delete(key);
-      else this.stores[store].set(key, JSON.stringify(value));
-    }
+    work();
     if (dies) this.#die();
   }
 
@@ -54,6 +101,7 @@ async function boot(tablet) {
   tablet.asked = null;
   tablet.life += 1;
   tablet.store = await Store.load(tablet.disk, { now: () => tablet.time, newId: () => globalThis.__new_id() });
+  await tablet.store.tidy();
 }
 
 const calls = {
@@ -98,7 +146,7 @@ const calls = {
   },
   async look({ name }) {
     const { disk, asked, running, outcome, store } = tablets.get(name);
-    return { asked: asked && { path: asked.path, body: asked.body }, running, outcome, dead: disk.dead, entries: store.entries(), records: await disk.all("records"), cursor: (await store.meta.get("cursor")) ?? null };
+    return { asked: asked && { path: asked.path, body: asked.body }, running, outcome, dead: disk.dead, entries: store.entries(), records: await disk.all("records"), unreadable: disk.unreadable(), cursor: (await store.meta.get("cursor")) ?? null };
   },
   /** The record as its worker sees it. */
   read: async ({ name, type, id }) => (await tablets.get(name).store.find(type, id)) ?? null,

@@ -15,8 +15,8 @@ SEEDS, STEPS = range(1, 13), 60
 TABLET_BUGS = {
     "a page's cursor without its records": (
         "store/synced.js",
-        "known: before });\n      return { received",
-        "known: before, records: new Map() });\n      return { received",
+        "records, known: before, ended, gone });",
+        "records: new Map(), known: before, ended, gone });",
     ),
     "an op that can change after it was sent": ("store/ops.js", 'last.state === "waiting" && last.tries === 0 && ', ""),
     "a queue emptied before the answer": (

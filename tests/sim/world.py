@@ -268,6 +268,8 @@ class World:
                 waiting.append(op["op"])
         if waiting:
             raise Violation(f"I7: tablet {name} still holds {waiting} after syncing in peace")
+        if seen["unreadable"]:
+            raise Violation(f"I8: tablet {name} never finished a purge")
         here = dict(seen["records"])
         granted = {self.service.suite} if self.granted or name != "1" else set()
         shown = {each.record_id for each in self.service.all(RecordScope) if not each.left and each.scope in granted}

@@ -2,11 +2,11 @@
 // small values. Each is sealed on the disk; memory follows when the disk has it.
 
 import { holdingOf } from "./holdings.js";
+import { Lists } from "./lists.js";
 import { entriesOf, overlay } from "./ops.js";
+import { OWN } from "./ring.js";
 
 const LEFT_OUT = new Set(["answers", "replies"]);
-const INDEX = "index:";
-const HELD = "held:";
 const RECEIPTS = "receipts:";
 
 /** What a list shows of a record. @param {string} id @param {string} type @param {any} body @param {boolean} unsent */
@@ -14,16 +14,16 @@ export function indexRow(id, type, body, unsent) {
   return { ...Object.fromEntries(Object.entries(body).filter(([key]) => !LEFT_OUT.has(key))), id, type, unsent };
 }
 
-/** @typedef {[store: string, key: string, value: any]} Write `undefined` deletes */
+/** @typedef {[store: string, key: string, value: any, by?: string]} Write `undefined` deletes; `by`: the key that it is sealed under */
 /** @typedef {import("./ops.js").Entry} Entry */
 
 export class Core {
   /** @type {Map<string, Entry>} by op, in the order of their making */
   outbox = new Map();
-  /** @type {Map<string, Map<string, any>>} type -> id -> row */
-  index = new Map();
-  /** @type {Map<string, Map<string, import("./holdings.js").Holding>>} type -> id -> what is really here */
-  held = new Map();
+  /** What lists show of the records. */
+  index = new Lists("index");
+  /** What is really here of them: rows are `Holding`s. */
+  held = new Lists("held");
   /** @type {Map<string, import("./kept.js").Kept>} by op */
   kept = new Map();
   /** @type {Set<string>} days of which receipts lie on the disk */
@@ -44,9 +44,7 @@ export class Core {
     const core = new Core(db, world);
     for (const [op, entry] of await db.all("outbox")) core.outbox.set(op, entry);
     for (const [name, value] of await db.all("meta")) {
-      if (name.startsWith(INDEX)) core.index.set(name.slice(INDEX.length), new Map(value.map((row) => [row.id, row])));
-      else if (name.startsWith(HELD)) core.held.set(name.slice(HELD.length), new Map(value.map((row) => [row.id, row])));
-      else core.meta.set(name, value);
+      if (!core.index.read(name, value) && !core.held.read(name, value)) core.meta.set(name, value);
     }
     for (const [key, value] of await db.all("kept")) {
       if (key.startsWith(RECEIPTS)) core.days.add(key);
@@ -80,44 +78,34 @@ export class Core {
     return found;
   }
 
-  /** @returns {Promise<[string, any][]>} */
-  async allRecords() {
-    return (await this.db.all("records")).map(([id, record]) => [id, this.#dated(record)]);
-  }
-
-  /** @returns {Generator<import("./holdings.js").Holding>} */
-  *holdings() {
-    for (const rows of this.held.values()) yield* rows.values();
-  }
-
   /**
    * Write, then let memory follow: what is read never runs ahead of the disk.
    * @param {Write[]} writes of queue, kept and small values
-   * @param {{outbox?: Map<string, Entry>, touched?: Map<string, string>, records?: Map<string, any>, known?: Map<string, any>}} change
-   * touched: id -> type of what lists show anew; records: what becomes of stored records, undefined when they go; known: records that were read and stay
+   * @param {{outbox?: Map<string, Entry>, touched?: Map<string, string>, records?: Map<string, any>, known?: Map<string, any>, ended?: string[], gone?: Map<string, string>}} change
+   * touched: id -> type of what lists show anew; records: what becomes of stored records, undefined when they go; known: records that were read and stay;
+   * ended: suites whose keys are destroyed in the same transaction, and gone: ids -> types of the records that are not here after that
    */
-  async commit(writes, { outbox = this.outbox, touched = new Map(), records = new Map(), known = new Map() }) {
-    const index = new Map();
-    const held = new Map();
-    const rowsOf = (from, copies, type) => copies.get(type) ?? copies.set(type, new Map(from.get(type))).get(type);
+  async commit(writes, { outbox = this.outbox, touched = new Map(), records = new Map(), known = new Map(), ended = [], gone = new Map() }) {
+    const destroyed = this.db.destroyedBy(ended);
+    const [index, held] = [this.index.draft(destroyed), this.held.draft(destroyed)];
+    /** @type {Map<string, string>} */
+    const homes = new Map();
     for (const [id, type] of touched) {
-      const record = records.has(id) ? records.get(id) : known.get(id) ?? (await this.record(id));
+      const record = records.has(id) ? records.get(id) : gone.has(id) ? undefined : known.get(id) ?? (await this.record(id));
       const laid = overlay(record, entriesOf(outbox, id));
-      const rows = rowsOf(this.index, index, type);
-      if (laid) rows.set(id, indexRow(id, type, laid.body, laid.unsent));
-      else rows.delete(id);
-      if (records.has(id) && record) rowsOf(this.held, held, type).set(id, await holdingOf(record));
-      else if (records.has(id)) rowsOf(this.held, held, type).delete(id);
+      const home = record ? await this.db.keyFor(record.scopes) : OWN;
+      homes.set(id, home);
+      index.set(id, type, home, laid && indexRow(id, type, laid.body, laid.unsent));
+      if (records.has(id)) held.set(id, type, home, record && (await holdingOf(record)));
     }
-    const all = [
-      ...writes, ...[...records].map(([id, record]) => /** @type {Write} */ (["records", id, record])),
-      ...[...index].map(([type, rows]) => /** @type {Write} */ (["meta", INDEX + type, [...rows.values()]])),
-      ...[...held].map(([type, rows]) => /** @type {Write} */ (["meta", HELD + type, [...rows.values()]])),
-    ];
-    await this.db.write(all);
+    const placed = /** @type {Write[]} */ ([]);
+    // A kept op lies under its record's key, so that it goes with it.
+    for (const [store, key, value] of writes) placed.push([store, key, value, (store === "kept" && homes.get(value?.op?.record)) || OWN]);
+    for (const [id, record] of records) placed.push(["records", id, record, record ? homes.get(id) ?? (await this.db.keyFor(record.scopes)) : OWN]);
+    await this.db.write([...placed, ...index.writes(), ...held.writes()], ended);
     this.outbox = outbox;
-    for (const [type, rows] of index) this.index.set(type, rows);
-    for (const [type, rows] of held) this.held.set(type, rows);
+    this.index.accept(index);
+    this.held.accept(held);
     for (const [store, key, value] of writes) this.#follow(store, key, value);
   }
 

@@ -1,11 +1,17 @@
 // The sealed database of one vault. Browsers close connections behind one's back, so a failed transaction opens the
 // database again, once. A write has happened only when its transaction, durable to the disk, is complete.
+// Each value says under which key it is sealed (ring.js): one whose key was destroyed is not here any more, whether its
+// bytes were deleted already or not.
 
 import { openDB } from "idb";
-import { open, seal } from "./vault.js";
+import { OWN, keyOf, withoutScopes } from "./ring.js";
+import { newScopeKey, open, openScopeKey, seal } from "./vault.js";
 
 export const STORES = /** @type {const} */ (["records", "outbox", "meta", "kept"]);
-const VERSION = 2;
+const ALL = /** @type {const} */ (["keys", ...STORES]);
+/** Stores in which a value may be under a suite's key, and be found by it. */
+const BY_KEY = /** @type {const} */ (["records", "meta", "kept"]);
+const VERSION = 3;
 /** How long another connection may take to let go of an older version of the database. */
 const PATIENCE = 10_000;
 const BROKEN = new Set(["InvalidStateError", "UnknownError", "TransactionInactiveError"]);
@@ -36,8 +42,9 @@ function connect(id) {
       refuse(new StoreBusy("Another window holds the database."));
     };
     const opening = openDB(databaseName(id), VERSION, {
-      upgrade(db) {
-        for (const name of STORES) if (!db.objectStoreNames.contains(name)) db.createObjectStore(name);
+      upgrade(db, _from, _to, tx) {
+        for (const name of ALL) if (!db.objectStoreNames.contains(name)) db.createObjectStore(name);
+        for (const name of BY_KEY) if (!tx.objectStore(name).indexNames.contains("key")) tx.objectStore(name).createIndex("key", "key");
       },
       blocked() {
         timer = setTimeout(giveUp, PATIENCE);
@@ -73,13 +80,17 @@ export async function countSealed(id) {
  * @returns {Promise<Database>}
  */
 export async function openDatabase(id, key) {
-  return new Database(id, key, await connect(id));
+  const database = new Database(id, key, await connect(id));
+  await database.openRing();
+  return database;
 }
 
 export class Database {
   #id;
   #key;
   #db;
+  /** @type {Map<string, import("./ring.js").Place & {key: CryptoKey, wrapped: any, stored: boolean}>} */
+  #ring = new Map();
 
   /** @param {string} id @param {CryptoKey} key @param {any} db */
   constructor(id, key, db) {
@@ -109,10 +120,47 @@ export class Database {
     }
   }
 
-  /** @param {string} store @param {string} key @returns {Promise<any>} undefined when absent */
+  /** Read the suites' keys: each lies wrapped under the vault's, beside the suites that it stands for. */
+  async openRing() {
+    const [ids, rows] = await this.#withDatabase((db) => Promise.all([db.getAllKeys("keys"), db.getAll("keys")]));
+    const places = await Promise.all(ids.map((id, index) => open(this.#key, this.#place("keys/place", id), rows[index].place)));
+    const keys = await Promise.all(ids.map((id, index) => openScopeKey(this.#key, this.#place("keys", id), rows[index].wrapped)));
+    this.#ring = new Map(ids.map((id, index) => [id, { ...places[index], key: keys[index], wrapped: rows[index].wrapped, stored: true }]));
+  }
+
+  /** The key for records of exactly these suites, made when there is none. It is stored with the first value under it. @param {string[]} scopes @returns {Promise<string>} its id */
+  async keyFor(scopes) {
+    const known = keyOf(this.#ring, scopes);
+    if (known !== undefined) return known;
+    const id = crypto.randomUUID();
+    const made = await newScopeKey(this.#key, this.#place("keys", id));
+    this.#ring.set(id, { scopes: [...scopes].sort(), leaving: false, stored: false, ...made });
+    return id;
+  }
+
+  /** @param {string[]} ended suites @returns {string[]} the keys that their end will destroy */
+  destroyedBy(ended) {
+    return withoutScopes(this.#ring, ended).destroyed;
+  }
+
+  /** @param {string} id @returns {CryptoKey|undefined} undefined once it is destroyed */
+  #keyOf(id) {
+    return id === OWN ? this.#key : this.#ring.get(id)?.key;
+  }
+
+  async #open(store, key, sealed) {
+    const by = this.#keyOf(sealed.key ?? OWN);
+    if (!by) return undefined;
+    const value = await open(by, this.#place(store, key), sealed);
+    const place = this.#ring.get(sealed.key);
+    // A suite of theirs that has ended is none any more, even before the record was sealed anew.
+    return store === "records" && place ? { ...value, scopes: value.scopes.filter((each) => place.scopes.includes(each)) } : value;
+  }
+
+  /** @param {string} store @param {string} key @returns {Promise<any>} undefined when absent, or when the key to it is gone */
   async get(store, key) {
     const sealed = await this.#withDatabase((db) => db.get(store, key));
-    return sealed && open(this.#key, this.#place(store, key), sealed);
+    return sealed && this.#open(store, key, sealed);
   }
 
   /** @param {string} store @returns {Promise<string[]>} what is really there, which can be told without the key */
@@ -126,25 +174,102 @@ export class Database {
       const tx = db.transaction(store);
       return Promise.all([tx.store.getAllKeys(), tx.store.getAll()]);
     });
-    return Promise.all(keys.map(async (key, index) => [key, await open(this.#key, this.#place(store, key), values[index])]));
+    return this.#opened(store, keys, values);
+  }
+
+  /** @returns {Promise<[string, any][]>} without those whose key is gone */
+  async #opened(store, keys, values) {
+    const opened = await Promise.all(keys.map(async (key, index) => [key, await this.#open(store, key, values[index])]));
+    return opened.filter(([, value]) => value !== undefined);
   }
 
   /**
-   * Write all or nothing. `undefined` deletes. Everything is sealed first: a transaction closes itself while we await crypto.subtle.
-   * @param {[store: string, key: string, value: any][]} changes
+   * Write all or nothing. A value of `undefined` deletes. Everything is sealed first: a transaction closes itself while we await
+   * crypto.subtle. Suites that have `ended` lose their keys in the same transaction, so that no crash can part the two.
+   * @param {[store: string, key: string, value: any, by?: string][]} changes `by`: the id of the key to seal under, from `keyFor` @param {string[]} [ended]
    */
-  async write(changes) {
-    const sealed = await Promise.all(changes.map(async ([store, key, value]) => [store, key, value === undefined ? undefined : await seal(this.#key, this.#place(store, key), value)]));
+  async write(changes, ended = []) {
+    const { destroyed, leaving } = withoutScopes(this.#ring, ended);
+    const placed = new Map([...[...this.#ring].filter(([id, { stored }]) => !stored && !destroyed.includes(id)), ...leaving]);
+    const rings = await Promise.all([...placed].map(async ([id, { scopes, leaving: going, wrapped }]) => [id, { place: await seal(this.#key, this.#place("keys/place", id), { scopes, leaving: going }), wrapped }]));
+    const sealed = await Promise.all(changes.map(async ([store, key, value, by = OWN]) => [store, key, value === undefined ? undefined : { ...(await seal(/** @type {CryptoKey} */ (this.#keyOf(by)), this.#place(store, key), value)), key: by }]));
     await this.#withDatabase(async (db) => {
-      const tx = db.transaction(STORES, "readwrite", { durability: "strict" });
-      const puts = sealed.map(([store, key, value]) => (value === undefined ? tx.objectStore(store).delete(key) : tx.objectStore(store).put(value, key)));
-      await Promise.all([...puts, tx.done]);
+      const tx = db.transaction(ALL, "readwrite", { durability: "strict" });
+      const steps = [...destroyed.map((id) => ["keys", id]), ...rings.map(([id, row]) => ["keys", id, row]), ...sealed];
+      await allOf(tx, steps, ([store, key, value]) => (value === undefined ? tx.objectStore(store).delete(key) : tx.objectStore(store).put(value, key)));
     });
+    for (const id of destroyed) this.#ring.delete(id);
+    for (const [id, place] of placed) this.#ring.set(id, { ...place, stored: true });
+  }
+
+  /**
+   * Records that want another key: one shared with a suite that has ended, or the vault's own from before there were others.
+   * @param {number} most @returns {Promise<[string, any][]>}
+   */
+  async misplaced(most) {
+    const leaving = [...this.#ring].filter(([, place]) => place.leaving).map(([id]) => id);
+    const [keys, values] = await this.#withDatabase(async (db) => {
+      const { store } = db.transaction("records");
+      const by_key = store.index("key");
+      const found = (await Promise.all(leaving.map((id) => by_key.getAllKeys(id, most)))).flat();
+      if (found.length === 0 && (await store.count()) > (await by_key.count())) {
+        const placed = new Set(await by_key.getAllKeys());
+        found.push(...(await store.getAllKeys()).filter((each) => !placed.has(each)).slice(0, most));
+      }
+      const wanted = found.slice(0, most);
+      return [wanted, await Promise.all(wanted.map((each) => store.get(each)))];
+    });
+    return this.#opened("records", keys, values);
+  }
+
+  /**
+   * Delete values whose key is gone, and keys that nothing is under any more.
+   * @param {number} most in one transaction @returns {Promise<boolean>} whether there may be more
+   */
+  async sweep(most) {
+    const done = await this.#withDatabase(async (db) => {
+      // Not strict: nobody can read these any more, and the next start sweeps again what is still there.
+      const tx = db.transaction(ALL, "readwrite");
+      const left = new Set(await tx.objectStore("keys").getAllKeys());
+      const emptied = [];
+      for (const [id, place] of this.#ring) if (place.leaving && (await tx.objectStore("records").index("key").count(id)) === 0) emptied.push(id);
+      for (const id of emptied) {
+        await tx.objectStore("keys").delete(id);
+        left.delete(id);
+      }
+      let room = most;
+      for (const name of BY_KEY) {
+        const index = tx.objectStore(name).index("key");
+        for (let at = await index.openKeyCursor(null, "nextunique"); at && room > 0; at = await at.continue()) {
+          if (at.key === OWN || left.has(at.key)) continue;
+          const dead = await index.getAllKeys(at.key, room);
+          room -= dead.length;
+          await Promise.all(dead.map((each) => tx.objectStore(name).delete(each)));
+        }
+      }
+      await tx.done;
+      return { emptied, more: room <= 0 };
+    });
+    for (const id of done.emptied) this.#ring.delete(id);
+    return done.more;
   }
 
   close() {
     this.#db.close();
   }
+}
+
+/** All of these or none: one that cannot even be asked for would let those before it through. @param {any} tx @param {any[]} steps @param {(step: any) => Promise<any>} ask */
+async function allOf(tx, steps, ask) {
+  const asked = [];
+  try {
+    for (const each of steps) asked.push(ask(each));
+  } catch (error) {
+    tx.abort();
+    await Promise.allSettled([...asked, tx.done]);
+    throw error;
+  }
+  await Promise.all([...asked, tx.done]);
 }
 
 /** @param {any} error */

@@ -2,6 +2,7 @@
 // clock or key. The device never decides between two versions: it keeps its queue, and takes what the server says.
 
 import { applyOp } from "./ops.js";
+import { OWN } from "./ring.js";
 
 /** Outcomes after which the op's effect is in the server's record. */
 const IN_THE_RECORD = new Set(["applied", "merged", "conflict"]);
@@ -81,8 +82,7 @@ export function applyPage(outbox, before, page) {
   const ops = [];
   const { records, touched, now, set } = changing(before);
   for (const record of page.records) set(record.id, record.type, record.deleted ? undefined : newer(now.get(record.id), record, page.epoch));
-  for (const { id, scope } of page.leaves) dropScopes(now, set, id, [scope]);
-  if (page.drop_scopes.length) for (const id of [...now.keys()]) dropScopes(now, set, id, page.drop_scopes);
+  for (const { id, scope } of page.leaves) leave(now, set, id, scope);
   // A held change has found its end when the server speaks of its record, or of the amendment it became.
   const spoken = new Set(page.records.flatMap((each) => [each.id, each.type === "amendment" ? each.body?.assessment_id : null]));
   for (const [op, entry] of next) {
@@ -102,7 +102,7 @@ export function applyPage(outbox, before, page) {
 export function applyComparison(before, answer) {
   const { records, touched, now, set } = changing(before);
   for (const record of answer.records) set(record.id, record.type, record.deleted ? undefined : kept(record, answer.epoch));
-  for (const { id, scope } of answer.leaves) dropScopes(now, set, id, [scope]);
+  for (const { id, scope } of answer.leaves) leave(now, set, id, scope);
   return { records, touched };
 }
 
@@ -121,9 +121,36 @@ function changing(before) {
   return { now, records, touched, set };
 }
 
-function dropScopes(now, set, id, scopes) {
+function leave(now, set, id, scope) {
   const record = now.get(id);
-  if (!record?.scopes.some((each) => scopes.includes(each))) return;
-  const left = record.scopes.filter((each) => !scopes.includes(each));
+  if (!record?.scopes.includes(scope)) return;
+  const left = record.scopes.filter((each) => each !== scope);
   set(id, record.type, left.length ? { ...record, scopes: left } : undefined);
+}
+
+/** Refusals after which the service has kept nothing: the only copy is here. */
+const NOT_KEPT = new Set(["op.malformed", "op.mismatch", "op.too_large", "sync.too_large"]);
+
+/**
+ * What goes when suites end: whatever was theirs alone, and of what was just made here and is in no suite yet, what would have
+ * been theirs. Changes that the service keeps go with it; one that it does not have stays, whatever it was made on.
+ * @param {Map<string, Entry>} outbox @param {{all: () => any[], homeOf: (id: string) => string|undefined}} lists @param {string[]} destroyed keys @param {string[]} ended
+ * @returns {{outbox: Map<string, Entry>, gone: Map<string, string>, ops: string[]}} `gone`: ids with their types
+ */
+export function applyEnd(outbox, lists, destroyed, ended) {
+  const gone = new Map();
+  if (ended.length === 0) return { outbox, gone, ops: [] };
+  const rows = lists.all();
+  const own = rows.filter((row) => lists.homeOf(row.id) === OWN);
+  for (const row of rows) if (destroyed.includes(lists.homeOf(row.id) ?? OWN)) gone.set(row.id, row.type);
+  for (const row of own) if (ended.includes(row.suite_id)) gone.set(row.id, row.type);
+  // A person is in the suites of their stays.
+  const stays = new Set(rows.filter((row) => row.type === "custody_episode" && !gone.has(row.id)).map((row) => row.person_id));
+  for (const row of own) if (row.type === "person" && !stays.has(row.id)) gone.set(row.id, row.type);
+  const next = new Map(outbox);
+  for (const [id, { op, state, why }] of outbox) {
+    const kept_there = state === "held" || (state === "rejected" && !NOT_KEPT.has(why ?? ""));
+    if (kept_there && gone.has(op.record)) next.delete(id);
+  }
+  return { outbox: next, gone, ops: [...outbox.keys()].filter((op) => !next.has(op)) };
 }

@@ -1,8 +1,9 @@
 // What routes get: records with unsent edits laid over them, lists from a sealed index, and writers that resolve only when
-// the change is on the disk. One index per type is sealed as one value, so that a list never opens every record.
+// the change is on the disk.
 
 import { Core } from "./core.js";
 import { entriesOf, isEmpty, overlay, queueCreate, queueEdit } from "./ops.js";
+import { tidy } from "./purge.js";
 import { Synced } from "./synced.js";
 
 export class NotHere extends Error {}
@@ -39,7 +40,7 @@ export class Store {
 
   /** @param {string} type @param {((row: any) => boolean)|Record<string, any>} [filter] */
   async list(type, filter) {
-    const rows = [...(this.#core.index.get(type)?.values() ?? [])];
+    const rows = this.#core.index.rows(type);
     if (!filter) return rows;
     /** @type {(row: any) => boolean} */
     const passes = typeof filter === "function" ? /** @type {any} */ (filter) : (row) => Object.entries(filter).every(([key, value]) => row[key] === value);
@@ -47,7 +48,8 @@ export class Store {
   }
 
   async index() {
-    return Object.fromEntries([...this.#core.index].map(([type, rows]) => [type, [...rows.values()]]));
+    const { index } = this.#core;
+    return Object.fromEntries(index.types().map((type) => [type, index.rows(type)]));
   }
 
   async outbox() {
@@ -118,6 +120,11 @@ export class Store {
   /** @returns {import("./ops.js").Entry[]} oldest first */
   entries() {
     return [...this.#core.outbox.values()];
+  }
+
+  /** Finish what a purge or a newer program left to do, beside the work. @param {() => boolean} [still] whether to go on */
+  tidy(still) {
+    return tidy(this.#core, still);
   }
 
   /** Put a refused change away, by a person's decision. The server keeps it word for word. @param {string} op */

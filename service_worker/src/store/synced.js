@@ -3,7 +3,9 @@
 import { digestOf, holdingOf, listed } from "./holdings.js";
 import { dayOf, isOld, keptOf, pruned, putBack } from "./kept.js";
 import { same } from "./ops.js";
-import { applyComparison, applyPage, applyResults, markSending } from "./outcomes.js";
+import { applyComparison, applyEnd, applyPage, applyResults, markSending } from "./outcomes.js";
+import { tidy } from "./purge.js";
+import { OWN } from "./ring.js";
 
 /** @typedef {import("./core.js").Write} Write */
 /** @typedef {{epoch: string, durable_seq?: number, server_now?: string}} Told what every answer of the service says */
@@ -11,6 +13,8 @@ import { applyComparison, applyPage, applyResults, markSending } from "./outcome
 /** So many records are opened and read through at each sync, in turn: a store of any size is looked at again and again, and no sync is long. */
 export const LOOKED_AT = 250;
 const REMEMBERED = 2000;
+/** The small value that repeats what a record held: what was taken out of it last, so that it can be put back. */
+const REPEATED = "removed";
 
 export class Synced {
   #core;
@@ -52,19 +56,27 @@ export class Synced {
   }
 
   /** @param {any} page a pull's answer @param {Record<string, any>} meta small values of the same transaction */
-  storePage(page, meta) {
+  async storePage(page, meta) {
     const core = this.#core;
-    return core.alone(async () => {
+    const ended = page.drop_scopes;
+    // What goes is told by its key: nothing may still lie under another.
+    if (ended.length) await tidy(core);
+    await core.alone(async () => {
+      const end = applyEnd(core.outbox, core.index, core.db.destroyedBy(ended), ended);
       const before = await core.records([...page.records.map((each) => each.id), ...page.leaves.map((each) => each.id)]);
-      if (page.drop_scopes.length) for (const [id, record] of await core.allRecords()) if (!before.has(id)) before.set(id, record);
-      const { outbox, records, touched, ops } = applyPage(core.outbox, before, page);
+      for (const [id, record] of before) before.set(id, end.gone.has(id) ? undefined : record && { ...record, scopes: record.scopes.filter((each) => !ended.includes(each)) });
+      const { outbox, records, touched, ops } = applyPage(end.outbox, before, page);
+      const gone = new Map([...end.gone].filter(([id]) => !records.has(id)));
+      // What lies under the vault's own key is deleted now; the rest is unreadable from now on, and tidied away.
+      for (const id of gone.keys()) if (core.index.homeOf(id) === OWN) records.set(id, undefined);
       const writes = /** @type {Write[]} */ ([
-        ...ops.map((op) => ["outbox", op, outbox.get(op)]), ...Object.entries(meta).map(([name, value]) => ["meta", name, value]),
-        ...(touched.size ? [["meta", "in_step", undefined]] : []), ...(await this.#prune(page)),
+        ...[...end.ops, ...ops].map((op) => ["outbox", op, outbox.get(op)]), ...Object.entries(meta).map(([name, value]) => ["meta", name, value]),
+        ...(touched.size || gone.size ? [["meta", "in_step", undefined]] : []), ...(ended.length ? [["meta", REPEATED, undefined]] : []), ...(await this.#prune(page, gone)),
       ]);
-      await core.commit(writes, { outbox, touched, records, known: before });
-      return { received: page.records.length };
+      await core.commit(writes, { outbox, touched: new Map([...gone, ...touched]), records, known: before, ended, gone });
     });
+    if (ended.length) await tidy(core);
+    return { received: page.records.length };
   }
 
   /** The service was set back: everything it had answered waits again, and everything is fetched again. @param {string} epoch */
@@ -94,13 +106,13 @@ export class Synced {
     const core = this.#core;
     return core.alone(async () => {
       await this.#look();
-      return Object.fromEntries(scopes.map((scope) => [scope, digestOf(core.holdings(), scope)]));
+      return Object.fromEntries(scopes.map((scope) => [scope, digestOf(core.held.all(), scope)]));
     });
   }
 
   /** @param {string} scope @param {string} after @param {number} most @returns {{have: [string, string][], until: string|null}} */
   list(scope, after, most) {
-    return listed(this.#core.holdings(), scope, after, most);
+    return listed(this.#core.held.all(), scope, after, most);
   }
 
   /**
@@ -146,10 +158,10 @@ export class Synced {
     return [...older.flatMap((each) => each?.receipts ?? []), ...[...core.kept.values()].map((each) => each.receipt)].sort((a, b) => (a.seq ?? 0) - (b.seq ?? 0));
   }
 
-  /** @param {Told} told @returns {Promise<Write[]>} */
-  async #prune(told) {
+  /** @param {Told} told @param {Map<string, string>} [gone] records whose suites have ended: of what was sent of them, the receipt stays @returns {Promise<Write[]>} */
+  async #prune(told, gone = new Map()) {
     const core = this.#core;
-    const { durable, expired } = pruned(core.kept, told);
+    const { durable, expired } = pruned(core.kept, told, gone);
     const days = new Map();
     for (const { receipt } of durable) {
       const day = dayOf(receipt);
@@ -169,7 +181,7 @@ export class Synced {
    */
   async #look() {
     const core = this.#core;
-    const known = new Map([...core.held].flatMap(([type, rows]) => [...rows.keys()].map((id) => [id, type])));
+    const known = new Map(core.held.types().flatMap((type) => core.held.rows(type).map(({ id }) => [id, type])));
     const keys = (await core.db.keys("records")).sort();
     const there = new Set(keys);
     const first = keys.findIndex((id) => id > this.#looked);
@@ -182,7 +194,7 @@ export class Synced {
       const records = new Map();
       for (const id of strange.slice(start, start + LOOKED_AT)) {
         const record = await this.#readable(id);
-        const row = core.held.get(known.get(id) ?? record?.type)?.get(id);
+        const row = core.held.find(known.get(id) ?? record?.type, id);
         if (!record || !row || !same(await holdingOf(record), row)) records.set(id, record);
         if (record) known.set(id, record.type);
       }

@@ -90,6 +90,27 @@ export async function sha256(words) {
   return [...new Uint8Array(await crypto.subtle.digest("SHA-256", text.encode(words)))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/**
+ * A key under which only some suites' records are sealed, and how it is stored: wrapped under the vault's key. Destroying that
+ * one small value makes everything under it unreadable. The raw bytes exist only in here.
+ * @param {CryptoKey} by the vault's key @param {string} place @returns {Promise<{key: CryptoKey, wrapped: Sealed}>}
+ */
+export async function newScopeKey(by, place) {
+  const raw = random(32);
+  const iv = random(12);
+  const made = { key: await scopeKey(raw), wrapped: { iv, data: await crypto.subtle.encrypt({ name: AES, iv, additionalData: text.encode(place) }, by, raw) } };
+  raw.fill(0);
+  return made;
+}
+
+/** @param {CryptoKey} by the vault's key @param {string} place @param {Sealed} wrapped @returns {Promise<CryptoKey>} */
+export async function openScopeKey(by, place, { iv, data }) {
+  return scopeKey(new Uint8Array(await crypto.subtle.decrypt({ name: AES, iv, additionalData: text.encode(place) }, by, data)));
+}
+
+/** @param {Bytes} raw @returns {Promise<CryptoKey>} */
+const scopeKey = (raw) => crypto.subtle.importKey("raw", raw, AES, false, ["encrypt", "decrypt"]);
+
 /** Compressed when that pays, and padded to whole blocks, because a length tells too. @param {Bytes} bytes @returns {Promise<Bytes>} */
 async function packed(bytes) {
   const compress = bytes.length >= COMPRESS_FROM;

@@ -44,6 +44,8 @@ function memory() {
   return {
     get: async (store, key) => structuredClone(stores[store].get(key)),
     all: async (store) => [...stores[store]].map((each) => structuredClone(each)),
+    keyFor: async () => "",
+    destroyedBy: () => [],
     write: async (writes) => {
       for (const [store, key, value] of writes) {
         if (value === undefined) stores[store].delete(key);

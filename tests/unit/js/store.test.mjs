@@ -26,6 +26,8 @@ beforeEach(async () => {
 });
 
 const again = async () => Store.load(await openDatabase(vault.id, key), world());
+/** The same database, in which nothing can be written. */
+const failingAt = (error) => new Proxy(db, { get: (target, name) => (name === "write" ? async () => { throw error; } : (...words) => target[name](...words)) });
 const record = (id, rev, body, more = {}) => ({ id, type: "assessment", rev, scopes: ["s1"], body, deleted: false, open_conflicts: [], ...more });
 const page = (records, more = {}) => ({ records, leaves: [], drop_scopes: [], ...more });
 const fetched = (records, more) => store.synced.storePage(page(records, more), { cursor: "c" });
@@ -56,7 +58,7 @@ describe("saving", () => {
     assert.ok(raw.length >= 3);
     for (const { data, ...clear } of raw) {
       assert.ok(!Buffer.from(data).toString("latin1").includes("Zanzibert"));
-      assert.deepEqual(Object.keys(clear), ["iv"]);
+      assert.deepEqual(Object.keys(clear), ["iv", "key"]);
     }
   });
 
@@ -67,8 +69,7 @@ describe("saving", () => {
   });
 
   it("says honestly that the disk is full, and then shows nothing that is not on it", async () => {
-    const full = { get: (...args) => db.get(...args), all: (...args) => db.all(...args), write: async () => { throw new StoreFull("full"); } };
-    const failing = await Store.load(full, world());
+    const failing = await Store.load(failingAt(new StoreFull("full")), world());
     await assert.rejects(failing.create("person", { given_name: "A" }, { id: "p1" }), StoreFull);
     assert.deepEqual(await failing.outbox(), []);
     assert.deepEqual(await failing.list("person"), []);
@@ -192,7 +193,7 @@ describe("outcomes", () => {
 
 describe("a pulled page", () => {
   it("is stored with its cursor, or not at all", async () => {
-    const broken = await Store.load({ get: (...args) => db.get(...args), all: (...args) => db.all(...args), write: async () => { throw new Error("killed"); } }, world());
+    const broken = await Store.load(failingAt(new Error("killed")), world());
     await assert.rejects(broken.synced.storePage(page([record("a1", "1-a", {})]), { cursor: "c1" }));
     const after = await again();
     assert.equal(await after.meta.get("cursor"), undefined);
