@@ -52,19 +52,39 @@ def device_names(conflicts: list[Conflict]) -> dict[str, str]:
 
 
 def question_of(form: str, link_id: str, session: Session | None = None) -> dict[str, Any]:
-    """{text, options {code: words}} of a published question; its link id as text when the form is not here."""
+    """{text, options {code: words}, inside {link_id: the same}} of a published question, or of a row or group of
+    questions, by link id or by the engine's address; the link id as text when the form is not here."""
     url, _, version = form.rpartition("|")
     found = (
         (session or db.session()).scalars(select(Form).where(Form.url == url, Form.version == version)).one_or_none()
     )
-    item = _find_item(found.definition.get("item") or [], link_id) if found else None
-    if item is None:
-        return {"text": link_id, "options": {}}
+    items = (found.definition.get("item") or []) if found else []
+    keys = [part.replace("~1", "/").replace("~0", "~") for part in link_id.split("/")]
+    # An address is group/row/question, and group/row for the row itself.
+    named = keys[-2] if len(keys) % 2 == 0 else keys[-1]
+    item = _find_item(items, link_id) or _find_item(items, named)
+    return _question(item) if item else {"text": named, "options": {}, "inside": {}}
+
+
+def _question(item: dict[str, Any]) -> dict[str, Any]:
     codings = [option.get("valueCoding") or {} for option in item.get("answerOption") or []]
     return {
-        "text": item.get("text") or link_id,
+        "text": item.get("text") or item["linkId"],
         "options": {c["code"]: c.get("display") or c["code"] for c in codings if "code" in c},
+        "inside": _inside(item) if item.get("type") == "group" else {},
     }
+
+
+def _inside(item: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What has a key of its own in the answers of a group, in the form's order."""
+    found: dict[str, dict[str, Any]] = {}
+    for each in item.get("item") or []:
+        group = each.get("type") == "group"
+        if not group or each.get("repeats") is True:
+            found[each["linkId"]] = _question(each)
+        if not group or each.get("repeats") is not True:
+            found.update(_inside(each))
+    return found
 
 
 def _find_item(items: list[dict[str, Any]], link_id: str) -> dict[str, Any] | None:

@@ -95,7 +95,11 @@ def _word_for_word(row: Submission) -> dict[str, Any]:
 
 def _conflicts(row: Submission) -> dict[str, list[Any]]:
     sides = ("theirs", "mine")
-    return {c["link_id"]: [c[side].get("value") for side in sides] for c in row.conflicts if c.get("link_id")}
+    return {
+        c.get("address") or c["link_id"]: [c[side].get("value") for side in sides]
+        for c in row.conflicts
+        if c.get("link_id")
+    }
 
 
 def _score(score: dict[str, Any]) -> dict[str, Any]:

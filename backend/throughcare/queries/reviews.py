@@ -10,6 +10,7 @@ from sqlalchemy import select
 from ..db import db
 from ..models import Alert, Amendment, Conflict, Record, Submission, User
 from ..permissions import Permission, may
+from ..records.units import flat
 from .scope import find_visible, visible
 from .tablets import unsent
 
@@ -128,9 +129,9 @@ def _previous(user: User, assessment_ids: set[str]) -> dict[tuple[str, int], Sub
 
 
 def changed_between(earlier: Submission, later: Submission) -> set[str]:
-    """The link ids whose answers differ between two frozen revisions."""
-    links = set(earlier.answers) | set(later.answers)
-    return {link_id for link_id in links if earlier.answers.get(link_id) != later.answers.get(link_id)}
+    """The addresses whose answers differ between two frozen revisions."""
+    before, after = flat(earlier.answers), flat(later.answers)
+    return {address for address in before.keys() | after.keys() if before.get(address) != after.get(address)}
 
 
 def names_of(user_ids: set[str]) -> dict[str, str]:

@@ -6,12 +6,12 @@ holds a map of rows {uuid: answers or value} with `_order` {uuid: place} beside 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from .paths import Path, get, pointer_of, put
+from .paths import Path, get, pointer_of, put, same
 
 ORDER = "_order"
 
@@ -98,13 +98,47 @@ def address_of(subject: Path) -> str:
     return subject[1] if len(subject) == 2 else pointer_of(subject[1:])[1:]
 
 
+def flat(answers: Mapping[str, Any], at: Path = ("answers",)) -> dict[str, Any]:
+    """{address: answer} of every question, those in rows included. Needs no form: rows are told by what they hold."""
+    found: dict[str, Any] = {}
+    for key, value in answers.items():
+        rows = {row: held for row, held in value.items() if row != ORDER} if isinstance(value, dict) else {}
+        if any(isinstance(held, dict) for held in rows.values()):
+            for row, held in rows.items():
+                found.update(flat(held if isinstance(held, dict) else {}, (*at, key, row)))
+        elif not isinstance(value, dict) or rows:
+            found[address_of((*at, key))] = rows or value
+    return found
+
+
+def differing(before: Any, after: Any, groups: Groups, at: Path = ("answers",)) -> Iterator[Path]:
+    """The questions whose answers differ, and of rows that came or went, and of questions that repeat, the rows."""
+    before, after = before or {}, after or {}
+    for key in sorted(before.keys() | after.keys()):
+        was, now, path = before.get(key), after.get(key), (*at, key)
+        if key not in groups.rows:
+            if not same(was, now):
+                yield path
+            continue
+        for row in sorted(((was or {}).keys() | (now or {}).keys()) - {ORDER}):
+            held, holds = (was or {}).get(row), (now or {}).get(row)
+            if isinstance(held, dict) and isinstance(holds, dict):
+                yield from differing(held, holds, groups, (*path, row))
+            elif not same(held, holds):
+                yield (*path, row)
+
+
 def lay(body: dict[str, Any], unit: Path, value: Any, groups: Groups) -> None:
-    """Set what a unit holds, in place. A row takes its place in the order with it when it goes."""
+    """Set what a unit holds, in place. A row takes its place in the order with it when it goes, and gets the last one
+    when it comes without."""
     keys = groups.together.get(unit[-1]) if unit[0] == "answers" else None
     if keys:
         for key in sorted(keys):
             put(body, (*unit[:-1], key), (value or {}).get(key))
         return
     put(body, unit, value)
-    if value is None and len(unit) > 2 and unit[-2] in groups.rows:
-        put(body, place_of(unit), None)
+    if len(unit) > 2 and unit[-2] in groups.rows:
+        place = place_of(unit)
+        others = [each for each in (get(body, place[:-1]) or {}).values() if isinstance(each, (int, float))]
+        if value is None or get(body, place) is None:
+            put(body, place, None if value is None else max(others, default=0) + 1)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ..models import Record
 from ..permissions import Permission, may
-from ..records.merge import get, put, same
+from ..records.merge import Groups, Path, get, pointer_of, same
 from ..records.types.assessment import may as may_do
-from . import assessments, documents
+from ..records.units import lay, place_of, spot_of
+from . import assessments, documents, form_facts
 from .wire import Rejected, WireOp
 from .work import Work
 
@@ -59,11 +60,12 @@ def _apply(work: Work, op: WireOp, amendment: Record) -> None:
         raise Rejected(verdict.why or "amendment.wrong_state")
     body = documents.clean(record.body)
     touched: dict[tuple[str, ...], str | None] = {}
-    for link_id, change in amendment.body["changes"].items():
-        path: tuple[str, ...] = ("answers", link_id)
-        if not same(get(body, path), change.get("from")):
+    groups = form_facts.groups_of(work.session, "assessment", body)
+    for address, change in amendment.body["changes"].items():
+        path = form_facts.path_at(work.session, body["form"], groups, address)
+        if not same(get(body, path), change.get("from")) or _row_is_gone(body, path, groups):
             raise Rejected("amendment.stale")
-        put(body, path, change.get("to"))
+        lay(body, path, change.get("to"), groups)
         touched[path] = amendment.body.get("at")
     body["submission"] = {**body["submission"], "number": verdict.number}
     review = None
@@ -74,12 +76,12 @@ def _apply(work: Work, op: WireOp, amendment: Record) -> None:
     claim = record.provenance
     saved = documents.save(work, "assessment", record.id, body, touched)
     proposed = documents.provenance_at(amendment, "/changes")
-    saved.provenance = {
-        **claim,
-        **{
-            "/answers/" + link_id.replace("~", "~0").replace("/", "~1"): proposed
-            for link_id in amendment.body["changes"]
-        },
-    }
+    saved.provenance = {**claim, **{pointer_of(path): proposed for path in touched}}
     named = {**review, "by_name": work.name_of(work.by), "received_at": work.received_at} if review else None
     assessments.freeze(work, saved, "amendment", state=verdict.to or "submitted", review=named)
+
+
+def _row_is_gone(body: dict, path: Path, groups: Groups) -> bool:
+    """Whether a row around the answer was removed since: accepting must not bring it back with one answer in it."""
+    around = [row for row in spot_of(path, groups).rows if row != path]
+    return any(get(body, row) is None and get(body, place_of(row)) is None for row in around)

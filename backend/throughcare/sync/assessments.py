@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import select
 
 from ..models import Conflict, Record, Submission
-from ..records.merge import Change, get, pointer_of, put, same
+from ..records.merge import Change, get, pointer_of, put
 from ..records.revision import named_id, reads_as
 from ..records.types.assessment import HANDED_IN, may, number_of, verb_of
+from ..records.units import address_of, differing, flat
 from . import documents, form_facts
 from .wire import Rejected, WireOp
 from .work import Work
@@ -70,7 +71,7 @@ def life_changes(work: Work, op: WireOp, verb: str, record: Record) -> tuple[dic
             raise Rejected("review.nothing_marked")
         if verb == "return" and isinstance(review.get("marks"), dict) and review["marks"]:
             # What was handed in, beside what is asked about it: the answers move on while the author corrects them.
-            answers = revision_of(work, record.id, review["number"]).answers
+            answers = flat(revision_of(work, record.id, review["number"]).answers)
             review["answers"] = {name: value for name, value in answers.items() if name in review["marks"]}
         if verb == "approve" and open_conflicts(work, record.id):
             raise Rejected("assessment.two_values")
@@ -116,18 +117,15 @@ def open_conflicts(work: Work, record_id: str) -> list[Conflict]:
 def hold_late(work: Work, op: WireOp, record: Record) -> Record | None:
     """Keep answers that came after handing in as a proposed amendment. Returns it, or nothing when every value stands
     already."""
-    before = record.body.get("answers") or {}
-    after: dict[str, Any] = {"answers": documents.clean(before)}
-    touched: list[str] = []
+    before: dict[str, Any] = {"answers": record.body.get("answers") or {}}
+    after = documents.clean(before)
     for change in op.changes:
         if change.path[0] == "answers" and len(change.path) > 1:
             put(after, change.path, change.chosen)
-            touched.append(change.path[1])
-    answers = after.get("answers") or {}
+    groups = form_facts.groups_of(work.session, "assessment", record.body)
     changes = {
-        link_id: {"from": before.get(link_id), "to": answers.get(link_id)}
-        for link_id in touched
-        if not same(before.get(link_id), answers.get(link_id))
+        address_of(path): {"from": get(before, path), "to": get(after, path)}
+        for path in differing(before["answers"], after.get("answers"), groups)
     }
     if not changes:
         return None
@@ -241,6 +239,8 @@ def _provenance(work: Work, record: Record, answers: dict[str, Any]) -> dict[str
     found = {}
     for link_id in answers:
         found[link_id] = work.named(documents.provenance_at(record, pointer_of(("answers", link_id))))
+    for address in flat(answers).keys() - found.keys():  # in rows, where it is a pointer but for its beginning
+        found[address] = work.named(documents.provenance_at(record, "/answers/" + address))
     return found
 
 

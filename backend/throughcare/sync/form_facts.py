@@ -77,6 +77,13 @@ def groups_of(session: Session, kind: str, body: dict[str, Any]) -> Groups:
     return groups
 
 
+def path_at(session: Session, name: str, groups: Groups, address: str) -> Path:
+    """Where the answer stands that the form engine names so."""
+    keys = tuple(part.replace("~1", "/").replace("~0", "~") for part in address.split("/"))
+    in_rows = len(keys) > 1 and keys[0] in groups.rows and address not in questions(session, name)
+    return ("answers", *keys) if in_rows else ("answers", address)
+
+
 def two_values(groups: Groups, pointer: str, answers: dict[str, Any], values: list[Any]) -> tuple[str, list[Any]]:
     """(the address of what the engine reads, its two values) of a conflict about answers. One about a single box of many
     is about the whole question."""

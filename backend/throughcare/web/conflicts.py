@@ -42,7 +42,7 @@ def _statement(
     return {
         "label": label,
         "mine": False,
-        "value": values.text(side.get("value"), asked["options"]),
+        "value": values.of(side.get("value"), asked),
         "facts": [{"name": name, "text": text} for name, text in facts],
     }
 
@@ -60,9 +60,7 @@ def index() -> Any:
                 "href": f"/office/conflicts/{conflict.id}",
                 "name": identity(person, None, conflict.received_at)["name"] if person else "Person not in your suites",
                 "question": asked["text"],
-                "sides": [
-                    values.text(side.get("value"), asked["options"]) for side in (conflict.theirs, conflict.mine)
-                ],
+                "sides": [values.of(side.get("value"), asked) for side in (conflict.theirs, conflict.mine)],
                 "received": when.moment(conflict.received_at),
                 "safety": conflict.safety,
                 "yours": queries.may_settle(user, conflict),
@@ -119,7 +117,7 @@ def _page(user: User, conflict: Conflict, status: int = 200, **more: Any) -> Any
 def _settled(resolution: dict[str, Any], asked: dict[str, Any], users: dict[str, str]) -> dict[str, str]:
     choice = str(resolution.get("choice"))
     stands = (
-        LABELS[choice] + ": " + values.text(resolution.get("value"), asked["options"])
+        LABELS[choice] + ": " + values.of(resolution.get("value"), asked)
         if choice in LABELS
         else "Neither: to be asked again"
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..models import Submission
 from ..queries.reviews import changed_between
+from ..records.units import flat
 from . import when
 
 BASES = {"required": "Required", "voluntary": "Voluntary", "court": "Court"}
@@ -64,7 +65,7 @@ def record(row: Submission, earlier: list[Submission]) -> dict[str, Any]:
         "review": _review(row),
         "verified": row.verified,
         "changed": len(changed),
-        "answered": len(row.answers),
+        "answered": len(flat(row.answers)),
         "two_values": len(row.conflicts),
     }
 
@@ -84,7 +85,7 @@ def _facts(row: Submission, before: Submission | None, changed: set[str]) -> lis
             ("Made by", {"resolution": "two values settled", "amendment": "an accepted amendment"}[row.made_by])
         )
     if before:
-        facts.append(("Changed", f"{len(changed)} of {len(row.answers)} answers"))
+        facts.append(("Changed", f"{len(changed)} of {len(flat(row.answers))} answers"))
     return [{"name": name, "text": text} for name, text in [*facts, ("Reads as", row.reads_as)]]
 
 
@@ -119,7 +120,7 @@ def _line(
         "answers": [] if two or line["state"] == "empty" else (line.get("answers") or [line.get("answer") or ""]),
         "empty": line["state"] == "empty" and not two,
         "absent": absent,
-        "absent_words": ABSENT.get(_code(row.answers.get(link_id)), ""),
+        "absent_words": ABSENT.get(_code(flat(row.answers).get(link_id)), ""),
         "safety": bool(line.get("safety")),
         "two": two,
         "statements": _sides(row, line) if two else [],
@@ -143,7 +144,7 @@ def _text(line: dict[str, Any] | None) -> str:
 def _sides(row: Submission, line: dict[str, Any]) -> list[dict[str, str]]:
     """The two dated statements: what each side said, and when. The engine's texts come in the order the sides were given to it."""
     values = list(line.get("values") or [])
-    conflict = next((one for one in row.conflicts if one.get("link_id") == line["link_id"]), None)
+    conflict = next((one for one in row.conflicts if _is_about(one, line["link_id"])), None)
     sides = []
     for index, side in enumerate(("theirs", "mine")):
         said = (conflict or {}).get(side) or {}
@@ -155,6 +156,16 @@ def _sides(row: Submission, line: dict[str, Any]) -> list[dict[str, str]]:
             }
         )
     return sides
+
+
+def _is_about(conflict: dict[str, Any], address: str) -> bool:
+    """Whether it is about this question: by itself, with the row it stands in, or with the others of its group."""
+    about = conflict.get("address") or conflict.get("link_id") or ""
+    values = [(conflict.get(side) or {}).get("value") for side in ("theirs", "mine")]
+    keys = {key for value in values if isinstance(value, dict) for key in value}
+    holder, _, key = address.rpartition("/")
+    same_holder = holder == about.rpartition("/")[0] and key.replace("~1", "/").replace("~0", "~") in keys
+    return bool(about) and (about == address or address.startswith(about + "/") or same_holder)
 
 
 def _source(row: Submission, link_id: str, before: Submission | None, changed: set[str]) -> str:
@@ -185,20 +196,17 @@ def _said(by: str | None, at: str | None, received: str | None, device: str | No
 def _unread(row: Submission, before: Submission | None, changed: set[str], asked: dict[str, Any]) -> dict[str, Any]:
     """The answers as they were sent, when the form could not be evaluated: nothing is hidden, nothing is interpreted."""
     lines = []
-    for link_id in row.answers:
-        line = {"link_id": link_id, "question": link_id, "answers": [_raw(row.answers[link_id])], "state": "answered"}
-        was = (
-            {"state": "answered", "answers": [_raw(before.answers.get(link_id))]}
-            if before and link_id in before.answers
-            else None
-        )
+    earlier = flat(before.answers) if before else {}
+    for link_id, value in flat(row.answers).items():
+        line = {"link_id": link_id, "question": link_id, "answers": [_raw(value)], "state": "answered"}
+        was = {"state": "answered", "answers": [_raw(earlier[link_id])]} if link_id in earlier else None
         lines.append(_line(row, line, was, before, changed, asked))
     return {"title": "Answers as they were sent", "rows": lines}
 
 
 def _raw(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(code for code, chosen in value.items() if chosen)
+        return ", ".join(code if chosen is True else str(chosen) for code, chosen in value.items() if chosen)
     return {True: "Yes", False: "No"}.get(value, str(value)) if isinstance(value, bool) else str(value)
 
 

@@ -29,6 +29,21 @@ FIELDS = {
 ABSENT = {"asked-declined": "Declined to answer", "asked-unknown": "Could not answer", "not-asked": "Not asked"}
 
 
+def of(value: Any, asked: dict[str, Any]) -> str:
+    """The value in the words of what was asked; of a row or a group, its answers."""
+    inside = asked.get("inside")
+    if not inside:
+        return text(value, asked["options"])
+    if not isinstance(value, dict):
+        return "Removed"
+    if value.keys().isdisjoint(inside):
+        places = value.get("_order") or {}
+        rows = sorted((places.get(row, 0), row) for row in value if row != "_order")
+        return "; ".join(f"({of(value[row], asked)})" for _place, row in rows) or "No answer"
+    said = [f"{each['text']}: {of(value[key], each)}" for key, each in inside.items() if key in value]
+    return "; ".join(said) or "No answer"
+
+
 def text(value: Any, options: dict[str, str] | None = None) -> str:
     """The value in words; options are {code: words}."""
     options = options or {}
@@ -39,7 +54,12 @@ def text(value: Any, options: dict[str, str] | None = None) -> str:
     if isinstance(value, dict):
         if "state" in value:
             return str(value["state"]).replace("-", " ").capitalize()
-        return ", ".join(text(code, options) for code, chosen in value.items() if chosen) or "No answer"
+        said = [
+            text(code if chosen is True else chosen, options)
+            for code, chosen in value.items()
+            if chosen and code != "_order"
+        ]
+        return ", ".join(said) or "No answer"
     if isinstance(value, str) and value in options:
         return options[value]
     if isinstance(value, str) and value in ABSENT:
@@ -54,13 +74,17 @@ def change(form: str, link_id: str, change: dict[str, Any]) -> dict[str, str]:
     question = question_of(form, link_id)
     return {
         "question": question["text"],
-        "was": text(change.get("from"), question["options"]),
-        "now": text(change.get("to"), question["options"]),
+        "was": _row(change.get("from"), question, "Not there"),
+        "now": _row(change.get("to"), question, "Removed"),
     }
+
+
+def _row(value: Any, question: dict[str, Any], absent: str) -> str:
+    return absent if question["inside"] and value is None else of(value, question)
 
 
 def asked(conflict: Conflict, form: str | None) -> dict[str, Any]:
     """{text, options} of what has two values: a question of a form, or a field of a record."""
     if conflict.link_id and form:
         return question_of(form, conflict.link_id)
-    return {"text": FIELDS.get(conflict.path.split("/")[1], conflict.path), "options": {}}
+    return {"text": FIELDS.get(conflict.path.split("/")[1], conflict.path), "options": {}, "inside": {}}

@@ -1,12 +1,13 @@
 // Everything that follows from the answers. Where two values of an answer stand, every rule is asked once for each of them: an alert fires
 // if it fires for either, and a yes-or-no calculation is yes only if it is yes for both.
 
-import { getAt, itemAt, keysOf, withAt } from "./addresses.js";
+import { getAt, itemAt } from "./addresses.js";
 import { alertsOf } from "./alerts.js";
 import { problemsOf } from "./checks.js";
 import { counts } from "./items.js";
 import { scoresOf } from "./scores.js";
 import { solve } from "./solve.js";
+import { twoValues, withValue } from "./unsettled.js";
 import { isAnswered } from "./values.js";
 
 // Beyond five unsettled questions at once every value is still tried, though no longer in every combination.
@@ -27,6 +28,7 @@ export function evaluate(form, answers, context = {}) {
   const answered = visible.filter((node) => isAnswered(main.scope.effective[node.address])).map((node) => node.address);
   const missing = visible.filter((node) => node.item.required && !isAnswered(main.scope.effective[node.address])).map((node) => node.address);
   const problems = problemsOf(form, main, given);
+  const two = twoValues(form, answers, Object.fromEntries(conflicts));
   return {
     enabled: main.enabled,
     calculated: main.calculated,
@@ -35,8 +37,8 @@ export function evaluate(form, answers, context = {}) {
     answered,
     missing,
     complete: missing.length === 0 && !problems.some((each) => each.severity === "error"),
-    alerts: alertsOf(form, [main, ...worlds], conflicts),
-    scores: scoresOf(form, main, new Set(conflicts.map(([link_id]) => link_id))),
+    alerts: alertsOf(form, [main, ...worlds], Object.entries(two)),
+    scores: scoresOf(form, main, new Set(Object.keys(two))),
     errors: [...[...main.errors].map(([linkId, message]) => ({ linkId, message })), ...problems.map(({ linkId, message, severity }) => (severity === "warning" ? { linkId, message, severity } : { linkId, message }))],
     // An unsettled answer may close a page for now; what stands there only counts as closed when it is closed whichever value wins.
     closed_answers: asked.filter((node) => isAnswered(given.get(node)) && [main, ...worlds].every((world) => !world.enabled[node.address])).map((node) => node.address),
@@ -45,7 +47,7 @@ export function evaluate(form, answers, context = {}) {
 
 /** The sets of answers that could turn out to be true. */
 function worldsOf(form, answers, conflicts) {
-  const put = (world, address, value) => withAt(world, keysOf(form, address), value);
+  const put = (world, address, value) => withValue(form, world, address, value);
   if (conflicts.length > COMBINED) return [answers, ...conflicts.flatMap(([address, values]) => values.map((value) => put(answers, address, value)))];
   let worlds = [answers];
   for (const [address, values] of conflicts) worlds = worlds.flatMap((world) => values.map((value) => put(world, address, value)));

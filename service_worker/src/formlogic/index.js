@@ -5,7 +5,7 @@ import { evaluate as work } from "./evaluate.js";
 import { exportResponse } from "./response.js";
 import { solve } from "./solve.js";
 
-export { addInstance, pointerTo, removeInstance } from "./addresses.js";
+export { addInstance, getAt, keysOf, pointerTo, removeInstance } from "./addresses.js";
 export { setAnswer, stopAnswers } from "./answers.js";
 export { FormProblem, loadChecked } from "./checked.js";
 export { worked } from "./expressions.js";
@@ -17,6 +17,7 @@ export { question } from "./question.js";
 export { rows } from "./rows.js";
 export { forget } from "./rules.js";
 export { start } from "./start.js";
+export { sideOf, sideWords, subjectOf, twoValues, withValue } from "./unsettled.js";
 
 /** @type {WeakMap<object, {form: any, key: string, evaluation: any}>} */
 const done = new WeakMap();

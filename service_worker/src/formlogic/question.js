@@ -5,6 +5,7 @@ import { isChoice } from "./items.js";
 import { withOptions } from "./options.js";
 import { ABSENT_SHORT, URL, extensionValue } from "./terms.js";
 import { saidIn } from "./translations.js";
+import { twoValues } from "./unsettled.js";
 import { codesOf, fill, isAnswered, lineOf, otherOf } from "./values.js";
 
 const CONTROLS = {
@@ -20,7 +21,7 @@ export function question(form, address, answers, evaluation, context = {}) {
   const keys = keysOf(form, address);
   const given = getAt(answers, keys);
   const value = item.calculated && !(item.editable && isAnswered(given)) ? evaluation.calculated[address] : given;
-  const two = context.conflicts?.[address];
+  const two = twoValues(form, answers, context.conflicts)[address];
   const chosen = new Set(codesOf(item, value));
   const language = context.language ?? "";
   const option = (each) => ({ code: each.code, text: saidIn(each, language).text, checked: chosen.has(each.code), exclusive: each.exclusive, score: each.score });

@@ -4,11 +4,12 @@ import { getAt, itemAt, keysOf } from "./addresses.js";
 import { withOptions } from "./options.js";
 import { addressesOn } from "./pages.js";
 import { saidIn } from "./translations.js";
+import { twoValues } from "./unsettled.js";
 import { fill, isAbsent, isAnswered, lineOf, wordsOf } from "./values.js";
 
 /** @param {any} form @param {any} answers @param {any} evaluation @param {any} [context] */
 export function rows(form, answers, evaluation, context = {}) {
-  const conflicts = context.conflicts ?? {};
+  const conflicts = twoValues(form, answers, context.conflicts);
   const language = context.language ?? "";
   const answer = (link_id) => (evaluation.enabled[link_id] ? answers[link_id] ?? evaluation.calculated[link_id] : undefined);
   const given = (address) => getAt(answers, keysOf(form, address));

@@ -18,21 +18,6 @@ export function maySettle(conflict, user) {
   return !conflict.safety && [conflict.theirs?.by, conflict.mine?.by].includes(user.id);
 }
 
-/**
- * The answer to the whole question as one side has it. A conflict about one box of many holds only that box.
- * @param {any} conflict @param {"theirs"|"mine"} side @param {any} answers
- */
-export function wholeAnswer(conflict, side, answers) {
-  const value = conflict[side]?.value ?? null;
-  const code = (conflict.path ?? "").split("/").slice(3)[0];
-  if (code === undefined || code === "") return value;
-  const boxes = { ...(answers[conflict.link_id] ?? {}) };
-  const key = code.replace(/~1/g, "/").replace(/~0/g, "~");
-  if (value) boxes[key] = value;
-  else delete boxes[key];
-  return boxes;
-}
-
 /** @param {string} label @param {any} side {value, by, device, at, received_at, suite_id} @param {string} value @param {any} about */
 export function statementView(label, side, value, about) {
   const mine = Boolean(side?.device) && side.device === about.device?.id;

@@ -2,7 +2,7 @@
 // is settled by a supervisor only, and this page then shows both and says so.
 
 import * as formlogic from "../formlogic/index.js";
-import { maySettle, stands, statementView, wholeAnswer } from "../present/decisions.js";
+import { maySettle, stands, statementView } from "../present/decisions.js";
 import { identity, shell } from "../present/shell.js";
 import { isoSeconds } from "../present/time.js";
 import { BASES, wordsFor } from "../present/words.js";
@@ -20,8 +20,8 @@ async function draw(ctx, conflict, errors, values) {
   const record = a ? null : await ctx.store.find(body.record_type, body.record_id);
   const person = a?.person ?? (body.record_type === "person" ? record?.body : (await ctx.store.find("person", record?.body.person_id ?? ""))?.body);
   const episode = a?.episode ?? (body.record_type === "custody_episode" ? record?.body : {});
-  const question = a && body.link_id ? formlogic.question(a.form, body.link_id, a.answers, a.evaluation, a.context) : null;
-  const words = (side) => answerWords(a, body.link_id, a && body.link_id ? wholeAnswer(body, side, a.answers) : body[side]?.value);
+  const question = a && body.link_id ? formlogic.question(a.form, formlogic.subjectOf(a.form, body.path), a.answers, a.evaluation, a.context) : null;
+  const words = (side) => answerWords(a, body, side);
   const about = { users: ctx.session.users ?? {}, suites: ctx.session.suites ?? [], device: ctx.session.device, now: ctx.now };
   const others = (await listWhole(ctx, "conflict", (row) => stands(row) && row.id !== conflict.id && row.safety));
   const first = statementView("Statement A", body.theirs, words("theirs"), about);
@@ -44,14 +44,15 @@ async function draw(ctx, conflict, errors, values) {
   });
 }
 
-/** A value in the form's words. @param {any} a @param {string} link_id @param {any} value */
-function answerWords(a, link_id, value) {
+/** A side in the form's words. @param {any} a @param {any} conflict @param {"theirs"|"mine"} side */
+function answerWords(a, conflict, side) {
+  if (a && conflict.link_id) {
+    const { address, value } = formlogic.sideOf(a.form, conflict, side, a.answers);
+    return formlogic.sideWords(a.form, address, value);
+  }
+  const value = conflict[side]?.value;
   if (value === null || value === undefined) return "No answer";
-  if (!a || !link_id) return typeof value === "object" ? JSON.stringify(value) : String(value);
-  const answers = { ...a.answers, [link_id]: value };
-  const question = formlogic.question(a.form, link_id, answers, a.evaluation, { ...a.context, conflicts: {} });
-  const chosen = [...(question.options ?? []), ...(question.absent_options ?? [])].filter((each) => each.checked).map((each) => each.text);
-  return chosen.join(", ") || String(typeof value === "object" ? "No answer" : value);
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 /** "/date_of_birth" in words. */

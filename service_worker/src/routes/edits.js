@@ -1,7 +1,7 @@
 // Turns a change of answers into the smallest list of edits, and keeps the place where the finger was.
 
 /** @param {string} key @returns {string} one RFC 6901 step */
-const step = (key) => key.replace(/~/g, "~0").replace(/\//g, "~1");
+export const step = (key) => key.replace(/~/g, "~0").replace(/\//g, "~1");
 
 /**
  * Edits from one set of answers to the next. A repeating choice is edited code by code and a repeating group instance by instance, so that

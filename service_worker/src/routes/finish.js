@@ -6,7 +6,7 @@ import { checkView, openWords, scoresView } from "../present/assessment.js";
 import { elementId, reviewView } from "../present/question.js";
 import { isoSeconds } from "../present/time.js";
 import { around, dropClosed, markedPages, pageQuestions } from "./assessments.js";
-import { typed } from "./edits.js";
+import { step, typed } from "./edits.js";
 import { newId } from "./ids.js";
 import { loadAssessment } from "./load.js";
 import { typedValue } from "./typed.js";
@@ -107,8 +107,7 @@ async function marked(ctx) {
 function earlier(a, link_id) {
   const { number, answers } = a.body.review;
   if (!answers) return "";
-  const then = { ...a.answers, [link_id]: answers[link_id] };
-  if (answers[link_id] === undefined) delete then[link_id];
+  const then = formlogic.withValue(a.form, a.answers, link_id, answers[link_id]);
   const evaluation = formlogic.evaluate(a.form, then, a.context);
   const row = formlogic.rows(a.form, then, evaluation, { ...a.context, conflicts: {} }).flatMap((group) => group.rows).find((each) => each.link_id === link_id);
   return row ? { words: `Your answer in revision ${number}:`, answer: row.state === "empty" ? "no answer" : row.answer } : "";
@@ -119,7 +118,7 @@ async function reply(ctx) {
   if (!a) return ctx.problem("page.not_found");
   const link_id = String(ctx.form.get("link_id") ?? "");
   if (!a.editable || !(link_id in (a.body.review?.marks ?? {}))) return ctx.problem(a.mine ? "assessment.wrong_state" : "assessment.not_author");
-  await ctx.store.edit("assessment", a.id, [[`/replies/${link_id}`, typed(ctx)("reply") || null]]);
+  await ctx.store.edit("assessment", a.id, [[`/replies/${step(link_id)}`, typed(ctx)("reply") || null]]);
   if (!ctx.isHtmx) return ctx.redirect(`/assessments/${a.id}/marked/${encodeURIComponent(link_id)}`);
   return ctx.fragment("field/assessments/replied.njk", { saved: "Saved" });
 }
@@ -137,10 +136,8 @@ async function amendForm(ctx) {
 
 async function drawAmend(ctx, a, link_id, errors, reason) {
   const at = a.pages.find((page) => page.questions.includes(link_id));
-  // A change within a repeating group has no place in an amendment yet.
-  if (!at || !a.form.items.has(link_id)) return ctx.redirect(`/assessments/${a.id}/amend`);
-  const question = pageQuestions(ctx, a, at).find((each) => each.link_id === link_id);
-  if (question.read_only) return ctx.redirect(`/assessments/${a.id}/amend`);
+  const question = at && pageQuestions(ctx, a, at).find((each) => each.link_id === link_id);
+  if (!question || question.read_only || question.repeats) return ctx.redirect(`/assessments/${a.id}/amend`);
   return ctx.page("field/assessments/amend.njk", {
     ...(await around(ctx, a, { title: "Change something", strip: false, nav: false, back: `/assessments/${a.id}/amend` }, { link_href: `/assessments/${a.id}`, link_text: "Back" })),
     groups: [], errors, reason, reason_error: errors.find((each) => each.href === "#reason")?.text ?? "",
@@ -158,7 +155,7 @@ async function amend(ctx) {
   const codes = ctx.form.getAll("value").map(String).filter(Boolean);
   const { value, error } = question.many ? { value: codes.length ? Object.fromEntries(codes.map((code) => [code, true])) : null, error: "" } : typedValue(question, ctx.form);
   const to = value;
-  const from = a.answers[link_id] ?? null;
+  const from = formlogic.getAt(a.answers, formlogic.keysOf(a.form, link_id)) ?? null;
   const reason = typed(ctx)("reason");
   const errors = [];
   if (error) errors.push({ href: `#${elementId(link_id)}`, text: error });

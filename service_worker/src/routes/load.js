@@ -2,7 +2,7 @@
 
 import * as formlogic from "../formlogic/index.js";
 import { may } from "../lifecycle.js";
-import { stands, wholeAnswer } from "../present/decisions.js";
+import { stands } from "../present/decisions.js";
 import { isMine } from "../present/shell.js";
 import { formTitle } from "../present/words.js";
 
@@ -26,11 +26,11 @@ export async function loadAssessment(ctx, id) {
   const answers = body.answers ?? {};
   const conflict_of = {};
   const conflict_values = {};
-  for (const conflict of conflicts) {
-    const link_id = conflict.link_id;
-    if (!link_id) continue;
-    conflict_of[link_id] = conflict;
-    conflict_values[link_id] = [wholeAnswer(conflict, "theirs", answers), wholeAnswer(conflict, "mine", answers)];
+  for (const conflict of conflicts.filter((each) => each.link_id)) {
+    const [theirs, mine] = ["theirs", "mine"].map((side) => formlogic.sideOf(form, conflict, /** @type {"theirs"|"mine"} */ (side), answers));
+    conflict_values[theirs.address] = [theirs.value, mine.value];
+    // A row or a group that is decided as one has two values at each question of it.
+    for (const address of Object.keys(formlogic.twoValues(form, answers, { [theirs.address]: [theirs.value, mine.value] }))) conflict_of[address] = conflict;
   }
   const context = { now: ctx.now, conflicts: conflict_values, person: person?.body ?? {} };
   const evaluation = formlogic.evaluate(form, answers, context);

@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 
 import { alertsView, newAlerts } from "../../../service_worker/src/present/alerts.js";
 import { openWords, scoresView, taskListView } from "../../../service_worker/src/present/assessment.js";
-import { maySettle, stands, statementView, wholeAnswer } from "../../../service_worker/src/present/decisions.js";
+import { maySettle, stands, statementView } from "../../../service_worker/src/present/decisions.js";
 import { findLikely, personRows } from "../../../service_worker/src/present/people.js";
 import { questionView } from "../../../service_worker/src/present/question.js";
 import { statusWords } from "../../../service_worker/src/present/shell.js";
@@ -255,12 +255,6 @@ describe("my work", () => {
 });
 
 describe("a conflict", () => {
-  it("about one box of many is shown as the whole question on either side", () => {
-    const conflict = { path: "/answers/substances/heroin", link_id: "substances", theirs: {}, mine: { value: true } };
-    assert.deepEqual(wholeAnswer(conflict, "theirs", { substances: { crack: true, heroin: true } }), { crack: true });
-    assert.deepEqual(wholeAnswer(conflict, "mine", { substances: { crack: true } }), { crack: true, heroin: true });
-  });
-
   it("is settled by those who wrote it, and about safety by a supervisor only", () => {
     const conflict = { state: "open", safety: false, theirs: { by: "a" }, mine: { by: "b" } };
     assert.equal(maySettle(conflict, { id: "a" }), true);
