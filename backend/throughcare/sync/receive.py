@@ -7,8 +7,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import exists, select
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from .. import audit, clock, logs
@@ -35,9 +35,29 @@ def receive_texts(session: Session, user: User, device: Device | None, ops: Sequ
     lock(session, 1 + NUMBERS_PER_OP * len(ops))
     do_upkeep(session)
     prefetch.prefetch(session, ops)
-    answers = [_receive(session, user, device, raw) for raw in ops]
+    answers = _receive_all(session, user, device, ops)
     # Read at the end: an op that was held when it came may have been released by a later one of the same batch.
     return [session.get_one(Op, op_id).result if op_id else text for op_id, text in answers]
+
+
+class NotPlain(Exception):
+    """An op of a batch that was written as one could not simply be applied."""
+
+
+def _receive_all(
+    session: Session, user: User, device: Device | None, ops: Sequence[Any]
+) -> list[tuple[str | None, str]]:
+    """As one write where every op can be applied, which is nearly always; else one by one, each in a savepoint of its
+    own, so that a fault undoes what that op did and nothing else."""
+    if len(ops) > 1:
+        try:
+            with session.begin_nested():
+                return [_receive(session, user, device, raw, careful=False) for raw in ops]
+        except OperationalError:
+            raise
+        except (NotPlain, DBAPIError):
+            prefetch.prefetch(session, ops)
+    return [_receive(session, user, device, raw, careful=True) for raw in ops]
 
 
 def _refusal(raw: Any, why: str) -> str:
@@ -45,7 +65,7 @@ def _refusal(raw: Any, why: str) -> str:
     return json.dumps({"op": op_id if isinstance(op_id, str) else None, "state": "rejected", "why": why})
 
 
-def _receive(session: Session, user: User, device: Device | None, raw: Any) -> tuple[str | None, str]:
+def _receive(session: Session, user: User, device: Device | None, raw: Any, *, careful: bool) -> tuple[str | None, str]:
     """(the id of the stored op, "") or (None, the answer) for what cannot be kept at all."""
     op_id = op_id_of(raw)
     if op_id is None:
@@ -76,7 +96,7 @@ def _receive(session: Session, user: User, device: Device | None, raw: Any) -> t
         state="received",
         result="",
     )
-    settle(session, op)
+    settle(session, op, careful=careful)
     audit.deed(
         f"op.{op.state}", op.record_id, actor_id=user.id, device_id=op.device_id, op=op.id, type=op.type, why=op.why
     )
@@ -102,13 +122,14 @@ def release(session: Session, awaited: str) -> None:
         settle(session, op)
 
 
-def settle(session: Session, op: Op) -> None:
-    """Apply a stored op and write its outcome; then whatever waited for it. Also the heart of a replay."""
+def settle(session: Session, op: Op, *, careful: bool = True) -> None:
+    """Apply a stored op and write its outcome; then whatever waited for it. Also the heart of a replay. Not `careful`:
+    without savepoints; raises NotPlain."""
     waiting = upkeep.apply(session, op) if upkeep.is_upkeep(op) else [op]
     while waiting:
         current = waiting.pop(0)
-        outcome = _try(session, current)
-        if outcome is None:
+        outcome = _try(session, current) if careful else _plainly(session, current)
+        if outcome is None or not anyone_waits(session):
             continue
         # Ops of the same chain wait for the op, new records' children for the record.
         query = (
@@ -119,12 +140,16 @@ def settle(session: Session, op: Op) -> None:
         waiting = [*session.scalars(query), *waiting]
 
 
-def _try(session: Session, op: Op) -> Outcome | None:
-    """Apply within a savepoint, which keeps the op with its outcome too. Returns the outcome, or nothing while it waits.
+def anyone_waits(session: Session) -> bool:
+    """Whether any op waits for another or a record: asked once of the database, and remembered by those who make one
+    wait."""
+    if "waiting" not in session.info:
+        session.info["waiting"] = session.scalar(select(exists().where(Op.waits_for.is_not(None))))
+    return bool(session.info["waiting"])
 
-    Where the op cannot be applied, what it did is undone, and it is kept with the words for that.
-    """
-    work = Work(
+
+def _work(session: Session, op: Op) -> Work:
+    return Work(
         session=session,
         op_id=op.id,
         by=op.user_id,
@@ -134,6 +159,30 @@ def _try(session: Session, op: Op) -> Outcome | None:
         received_at=op.received_at,
         frozen=dict(op.frozen or {}),
     )
+
+
+def _plainly(session: Session, op: Op) -> Outcome:
+    """Apply without a savepoint of its own. Raises NotPlain for whatever would need one."""
+    work = _work(session, op)
+    op.waits_for = None
+    try:
+        wire = parse(json.loads(op.payload))
+        work.at = wire.at
+        outcome = apply(work, wire)
+    except DBAPIError:
+        raise
+    except Exception as error:
+        raise NotPlain from error
+    _answer(session, op, work, outcome.state, outcome.why, seq=outcome.record.seq, **_facts(session, outcome))
+    return outcome
+
+
+def _try(session: Session, op: Op) -> Outcome | None:
+    """Apply within a savepoint, which keeps the op with its outcome too. Returns the outcome, or nothing while it waits.
+
+    Where the op cannot be applied, what it did is undone, and it is kept with the words for that.
+    """
+    work = _work(session, op)
     outcome = None
     op.waits_for = None
     try:
@@ -142,8 +191,10 @@ def _try(session: Session, op: Op) -> Outcome | None:
             work.at = wire.at
             outcome = apply(work, wire)
             _answer(session, op, work, outcome.state, outcome.why, seq=outcome.record.seq, **_facts(session, outcome))
+            session.flush()
     except Held as held:
         op.waits_for = held.waits_for
+        session.info["waiting"] = True
         _answer(session, op, work, "held", held.why)
     except Kept as kept:
         _answer(session, op, work, "held", kept.why, **_current(session, op))
@@ -181,7 +232,6 @@ def _answer(session: Session, op: Op, work: Work, state: str, why: str | None, *
     op.state, op.why, op.frozen = state, why, work.frozen or None
     op.result = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
     session.add(op)
-    session.flush()
 
 
 def _current(session: Session, op: Op) -> dict[str, Any]:

@@ -94,6 +94,7 @@ def count_from(session: Session, seq: int) -> None:
 
 def lock(session: Session, numbers: int = 1) -> None:
     """Become the only writer. Everything that is read to decide something is read after this."""
+    session.info.pop("waiting", None)
     reserve(session, numbers)
 
 
