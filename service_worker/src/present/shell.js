@@ -11,9 +11,9 @@ import { counted, fullName } from "./words.js";
  * @returns {Promise<any>} data for field/layout.njk
  */
 export async function shell(ctx, { title, here = "", strip = true, nav = true }) {
-  const [outbox, last_sync, last_sent, theme, signal, refusal] = await Promise.all([
+  const [outbox, last_sync, last_sent, theme, signal, refusal, aside] = await Promise.all([
     ctx.store.outbox(), ctx.store.meta.get("last_sync"), ctx.store.meta.get("last_sent"), ctx.store.meta.get("theme"),
-    ctx.store.meta.get("no_signal_since"), ctx.store.meta.get("sync_refused"),
+    ctx.store.meta.get("no_signal_since"), ctx.store.meta.get("sync_refused"), ctx.store.meta.get("aside"),
   ]);
   const suites = ctx.session.suites ?? [];
   const suite = suites.find((each) => each.id === ctx.session.suite_id) ?? suites[0];
@@ -34,7 +34,7 @@ export async function shell(ctx, { title, here = "", strip = true, nav = true })
     suites: suites.map((each) => ({ id: each.id, name: each.name, current: each.id === suite?.id })),
     clock: clock(ctx.now),
     day: day(ctx.now),
-    status: statusWords({ outbox, last_sent, no_signal_since: signal, refused: refusal?.status ?? 0, to_decide: to_decide.length, returned: returned.length }, ctx.now),
+    status: statusWords({ outbox, last_sent, no_signal_since: signal, refused: refusal?.status ?? 0, aside: notThrough(outbox, aside).length, to_decide: to_decide.length, returned: returned.length }, ctx.now),
     navigation: [
       { href: "/", icon: "list", text: "Suite", current: here === "suite" },
       { href: "/work", icon: "clipboard", text: to_do ? `My work (${to_do})` : "My work", current: here === "work" },
@@ -48,13 +48,19 @@ export function isMine(assessment, user_id) {
   return (assessment.taken_over?.by ?? assessment.author_id) === user_id;
 }
 
+/** Changes that wait because they, of all, do not get through (sync/step.js). @param {any[]} outbox @param {any} aside @returns {any[]} */
+export const notThrough = (outbox, aside) => outbox.filter((each) => isWaiting(each) && aside?.[each.op]).map((each) => ({ ...each, why: aside[each.op].why }));
+
+/** @param {any} each */
+const isWaiting = ({ state }) => state === "waiting" || state === "sending";
+
 /**
  * The strip's words. A change that is on this device and not on the server is "waiting", whatever the signal.
- * @param {{outbox: any[], last_sent: string|null, no_signal_since: string|null, refused: number, to_decide: number, returned: number}} known
+ * @param {{outbox: any[], last_sent: string|null, no_signal_since: string|null, refused: number, aside?: number, to_decide: number, returned: number}} known
  * @param {string} now @returns {{words: any[], spoken: string}}
  */
-export function statusWords({ outbox, last_sent, no_signal_since, refused, to_decide, returned }, now) {
-  const waiting = outbox.filter((each) => each.state === "waiting" || each.state === "sending").length;
+export function statusWords({ outbox, last_sent, no_signal_since, refused, aside = 0, to_decide, returned }, now) {
+  const waiting = outbox.filter(isWaiting).length;
   const not_taken = outbox.filter((each) => each.state === "rejected").length;
   const words = [];
   if (waiting) {
@@ -65,6 +71,7 @@ export function statusWords({ outbox, last_sent, no_signal_since, refused, to_de
   } else {
     words.push({ tone: "quiet", shape: "tablet-tick", text: "Nothing waiting to send" });
   }
+  if (aside) words.push({ tone: "urgent", shape: "triangle", text: `Does not get through (${aside})` });
   if (returned) words.push({ tone: "decide", shape: "flag", text: `Returned (${returned})` });
   if (to_decide + not_taken) words.push({ tone: "decide", shape: "diamond", text: `Needs your decision (${to_decide + not_taken})` });
   if (refused === 401 || refused === 403) words.push({ tone: "stop", shape: "octagon", text: "The server refuses this tablet" });

@@ -3,7 +3,7 @@
 import { problemWords } from "../problem.js";
 import { clockNear, dayAndClock } from "../present/time.js";
 import { counted, fullName } from "../present/words.js";
-import { shell } from "../present/shell.js";
+import { notThrough, shell } from "../present/shell.js";
 import { countSealed } from "../store/db.js";
 import { listVaults } from "../store/doorway.js";
 
@@ -12,16 +12,18 @@ const PLACES = { person: "/people/", custody_episode: "/episodes/", assessment: 
 const THEMES = [["", "As the device"], ["light", "Light"], ["dim", "Dim"]];
 
 async function show(ctx) {
-  const [outbox, last_sync, last_sent, no_signal_since, refused, page, facts] = await Promise.all([
+  const [outbox, last_sync, last_sent, no_signal_since, refused, aside, page, facts] = await Promise.all([
     ctx.store.outbox(), ctx.store.meta.get("last_sync"), ctx.store.meta.get("last_sent"), ctx.store.meta.get("no_signal_since"),
-    ctx.store.meta.get("sync_refused"), shell(ctx, { title: "This tablet", here: "device" }), ctx.device_facts(),
+    ctx.store.meta.get("sync_refused"), ctx.store.meta.get("aside"), shell(ctx, { title: "This tablet", here: "device" }), ctx.device_facts(),
   ]);
   const waiting = outbox.filter((each) => each.state === "waiting" || each.state === "sending");
+  const stuck = notThrough(outbox, aside);
   const decide = outbox.filter((each) => each.state === "rejected" || each.state === "held");
   return ctx.page("field/device/show.njk", {
     ...page,
-    sentence: sentence({ waiting: waiting.length, no_signal_since, refused, last_sync }, ctx.now),
-    waiting: await Promise.all(waiting.map(async (each) => waitingRow(each, await nameOf(ctx, each), ctx.now))),
+    sentence: sentence({ waiting: waiting.length, stuck: stuck.length, no_signal_since, refused, last_sync }, ctx.now),
+    stuck: await Promise.all(stuck.map(async (each) => ({ ...waitingRow(each, await nameOf(ctx, each), ctx.now), why: stuckWords(each) }))),
+    waiting: await Promise.all(waiting.filter(({ op }) => !stuck.some((each) => each.op === op)).map(async (each) => waitingRow(each, await nameOf(ctx, each), ctx.now))),
     decide: decide.map((each) => ({ op: each.op, title: `${NOUNS[each.type] ?? each.type}: ${problemWords(each.why ?? "record.not_here").title}`, more: decisionWords(each), href: hrefOf(each) })),
     holds: {
       good: Boolean(last_sync) && waiting.length === 0,
@@ -38,15 +40,17 @@ async function show(ctx) {
 }
 
 /** @param {any} known @param {string} now */
-export function sentence({ waiting, no_signal_since, refused, last_sync }, now) {
+export function sentence({ waiting, stuck = 0, no_signal_since, refused, last_sync }, now) {
   const changes = counted(waiting, "change is", "changes are");
-  const stays = "They go by themselves when there is signal; you need not stay on this page.";
+  const stays = stuck ? "The others go by themselves when there is signal; you need not stay on this page." : "They go by themselves when there is signal; you need not stay on this page.";
+  const see = stuck ? `${counted(stuck, "of them does", "of them do")} not get through: see below. ` : "";
   if (refused) {
     const words = problemWords(refused.code || "server.busy");
     const first = waiting ? `${changes} saved on this device, and the service does not take them now.` : "The service does not answer this device now.";
     return { tone: "urgent", shape: "triangle", first, more: `${words.title} (${clockNear(refused.at, now)}). Nothing is lost: the queue stays. ${words.do}` };
   }
-  if (waiting) return { tone: "waiting", shape: "tablet-tick", first: `${changes} saved on this device and waiting to send.`, more: no_signal_since ? `No signal since ${clockNear(no_signal_since, now)}. ${stays}` : stays };
+  if (stuck && stuck === waiting) return { tone: "urgent", shape: "triangle", first: `${changes} saved on this device and ${stuck === 1 ? "does" : "do"} not get through.`, more: "See below. Everything else has been sent." };
+  if (waiting) return { tone: "waiting", shape: "tablet-tick", first: `${changes} saved on this device and waiting to send.`, more: no_signal_since ? `${see}No signal since ${clockNear(no_signal_since, now)}. ${stays}` : `${see}${stays}` };
   if (!last_sync) return { tone: "waiting", shape: "tablet-tick", first: "This device has not fetched its records yet.", more: "It does so by itself when there is signal." };
   return { tone: "done", shape: "tick-circle", first: "Everything on this device has been sent.", more: no_signal_since ? `No signal since ${clockNear(no_signal_since, now)}: what others recorded since then is not here yet.` : `Last looked ${clockNear(last_sync, now)}.` };
 }
@@ -57,6 +61,12 @@ function decisionWords(each) {
   const words = problemWords(each.why ?? "record.not_here");
   const held = each.state === "held" ? "The server keeps it, and a person looks at it. " : "";
   return `${held}${words.happened} What you wrote is kept word for word; nothing else is held up.`;
+}
+
+/** @param {any} each */
+function stuckWords(each) {
+  const words = problemWords(each.why);
+  return `${words.happened} ${words.safe} ${words.do}`;
 }
 
 /** Whose record it is, so that a row can be told from its neighbours. @param {any} ctx @param {any} each */

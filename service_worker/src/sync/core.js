@@ -25,6 +25,15 @@ export function chooseBatch(entries, most = LIMITS.ops) {
   return batch;
 }
 
+/** Without these ops, and without what comes after them on the same record. @param {Entry[]} entries oldest first @param {string[]} ops @returns {Entry[]} */
+export function notBehind(entries, ops) {
+  const records = new Set();
+  return entries.filter(({ op }) => {
+    if (ops.includes(op.op)) records.add(op.record);
+    return !records.has(op.record);
+  });
+}
+
 const LONGEST = 300_000;
 /** No signal burdens nobody: a tablet that is carried into coverage sends within a minute, whatever the browser says of the network. */
 export const LONGEST_WITHOUT_SIGNAL = 60_000;

@@ -38,7 +38,7 @@ async function carryOut(effect, state, store, device, { send, now, progress }) {
   switch (effect.do) {
     case "read": {
       const reference = await store.meta.get("reference");
-      return { type: "read", entries: store.entries(), cursor: (await store.meta.get("cursor")) ?? null, reference: reference?.hash ?? null, ...(await known(store)) };
+      return { type: "read", entries: store.entries(), cursor: (await store.meta.get("cursor")) ?? null, reference: reference?.hash ?? null, aside: Object.keys((await store.meta.get("aside")) ?? {}), ...(await known(store)) };
     }
     case "mark": {
       const ops = await store.synced.markSending(effect.ops);
@@ -63,6 +63,12 @@ async function carryOut(effect, state, store, device, { send, now, progress }) {
     case "new_epoch":
       await store.synced.newEpoch(effect.epoch);
       return { type: "stored" };
+    case "set_aside": {
+      // Those that have found their end since are forgotten with this.
+      const before = Object.entries((await store.meta.get("aside")) ?? {}).filter(([op]) => store.entries().some((each) => each.op.op === op));
+      await store.meta.set("aside", { ...Object.fromEntries(before), [effect.op]: { why: effect.why, at: now() } });
+      return { type: "stored" };
+    }
     case "reckon":
       return { type: "reckoned", digest: await store.synced.reckon(effect.scopes) };
     case "list":

@@ -14,32 +14,76 @@ export class Refused extends Error {
   }
 }
 
-const TIMEOUT = 30_000;
+/** Without a byte for so long, nothing more will come. A slow link brings some: a page that takes minutes is no failure. */
+const STALLED = 30_000;
+/** While we send, nothing says how far it got; a link slower than this is sent less at a time. Bytes each second. */
+const SLOWEST = 8_000;
+const LONGEST_WAIT = 3600;
 
 /**
- * @param {typeof fetch} fetcher @param {string} path @param {string} token @param {any} body @param {(answer: any) => boolean} looksRight
+ * @param {typeof fetch} fetcher @param {string} path @param {string} token @param {any} body @param {(answer: any) => boolean} looksRight @param {number} stalled milliseconds
  * @returns {Promise<any>} throws Unreachable when nothing of the service's came back, Refused when it said no
  */
-export async function exchange(fetcher, path, token, body, looksRight) {
+export async function exchange(fetcher, path, token, body, looksRight, stalled = STALLED) {
   const text = JSON.stringify(body);
   const zip = text.length > 2000 && typeof CompressionStream === "function";
   const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json", Accept: "application/json", ...(zip ? { "Content-Encoding": "gzip" } : {}) };
   const payload = zip ? await new Response(new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"))).arrayBuffer() : text;
+  const patience = patient(stalled);
   let response;
   let answer;
   try {
-    response = await fetcher(path, { method: "POST", headers, body: payload, credentials: "omit", cache: "no-store", redirect: "error", signal: AbortSignal.timeout(TIMEOUT) });
-    answer = /json/.test(response.headers.get("Content-Type") ?? "") ? await response.json() : null;
+    patience.wait((payload instanceof ArrayBuffer ? payload.byteLength : text.length) / SLOWEST);
+    response = await fetcher(path, { method: "POST", headers, body: payload, credentials: "omit", cache: "no-store", redirect: "error", signal: patience.signal });
+    answer = await read(response, patience);
   } catch (error) {
     throw new Unreachable("Nothing came back.", { cause: error });
+  } finally {
+    patience.end();
   }
   if (response.ok && answer && looksRight(answer)) return answer;
-  if (response.ok || !answer?.code) {
-    // Not ours: a portal, a proxy, or a server that is falling over. 413 is honoured without words, because proxies say it too.
-    if (response.status === 413 || response.status >= 500) throw new Refused(response.status, "", seconds(response));
-    throw new Unreachable("What came back is not the service's.");
-  }
-  throw new Refused(response.status, answer.code, seconds(response));
+  if (!response.ok && isOurs(answer)) throw new Refused(response.status, answer.code, seconds(response));
+  // Not ours: a portal, a proxy, or a server that is falling over. What a proxy may say for the service is honoured without words.
+  if (response.status === 413 || response.status === 429 || response.status >= 500) throw new Refused(response.status, "", seconds(response));
+  throw new Unreachable("What came back is not the service's.");
 }
 
-const seconds = (response) => Math.min(3600, Number.parseInt(response.headers.get("Retry-After") ?? "", 10) || 0);
+/** The JSON of an answer, or null for anything that does not even say that it is JSON. @param {Response} response @param {ReturnType<typeof patient>} patience */
+async function read(response, patience) {
+  if (!/json/.test(response.headers.get("Content-Type") ?? "") || !response.body) return null;
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let text = "";
+  for (;;) {
+    patience.wait();
+    const { done, value } = await reader.read();
+    if (done) return JSON.parse(text + decoder.decode());
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
+/** A problem of ours names its code twice. A portal that answers in JSON does not know that. @param {any} answer */
+const isOurs = (answer) => typeof answer?.code === "string" && String(answer.type).endsWith(`/problems/${answer.code}`);
+
+/** A signal that ends the request when nothing came for so long. @param {number} stalled milliseconds */
+function patient(stalled) {
+  const controller = new AbortController();
+  let timer;
+  const end = () => clearTimeout(timer);
+  return {
+    signal: controller.signal,
+    end,
+    /** @param {number} longer seconds */
+    wait(longer = 0) {
+      end();
+      timer = setTimeout(() => controller.abort(new DOMException("Nothing came for too long.", "TimeoutError")), stalled + longer * 1000);
+    },
+  };
+}
+
+/** What Retry-After asks for, in seconds or as a date. @param {Response} response */
+function seconds(response) {
+  const asked = response.headers.get("Retry-After") ?? "";
+  const wait = /^[0-9]+$/.test(asked) ? Number(asked) : Math.ceil((Date.parse(asked) - Date.now()) / 1000);
+  return Math.min(LONGEST_WAIT, Math.max(0, wait || 0));
+}

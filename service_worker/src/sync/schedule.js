@@ -6,7 +6,7 @@ import { Refused, Unreachable, exchange } from "./exchange.js";
 
 /**
  * @param {{current: () => {store: any, session: any}|null, fetch: typeof fetch, now: () => string, told: (what: any) => void,
- *          later?: (work: () => void, ms: number) => any, luck?: () => number, locks?: LockManager}} world
+ *          stalled?: number, later?: (work: () => void, ms: number) => any, luck?: () => number, locks?: LockManager}} world
  */
 export function scheduler(world) {
   const later = world.later ?? ((work, ms) => setTimeout(work, ms));
@@ -22,10 +22,11 @@ export function scheduler(world) {
     const open = world.current();
     if (!open) return { state: "locked" };
     const { store, session } = open;
+    if (await asksToWait(store)) return { state: "waiting" };
     world.told({ type: "sync", state: "started" });
     try {
       const { sent, received } = await sync(store, session.device, {
-        send: (path, body, looksRight) => exchange(world.fetch, path, session.token, body, looksRight), now: world.now, progress: (told) => world.told({ type: "progress", ...told }),
+        send: (path, body, looksRight) => exchange(world.fetch, path, session.token, body, looksRight, world.stalled), now: world.now, progress: (told) => world.told({ type: "progress", ...told }),
       });
       failures = 0;
       not_before = 0;
@@ -46,12 +47,19 @@ export function scheduler(world) {
     not_before = Date.now() + wait;
     if (refused) {
       await forget(store, ["no_signal_since"]);
-      await store.meta.set("sync_refused", { status: error.status, code: error.code, at: world.now() });
+      const until = error.retry_after ? after(world.now(), error.retry_after) : null;
+      await store.meta.set("sync_refused", { status: error.status, code: error.code, at: world.now(), until });
     } else if (!(await store.meta.get("no_signal_since"))) {
       await store.meta.set("no_signal_since", world.now());
     }
     if (!refused || error.status >= 500 || error.status === 429) plan(wait);
     return { state: refused ? "refused" : "unreachable", code: refused ? error.code : "" };
+  }
+
+  /** Whether the service asked for a time that is not over: kept, because a worker is stopped and started at will. A clock that was set back asks for nothing. */
+  async function asksToWait(store) {
+    const refused = await store.meta.get("sync_refused");
+    return Boolean(refused?.until) && world.now() >= refused.at && world.now() < refused.until;
   }
 
   async function forget(store, names) {
@@ -96,3 +104,6 @@ export function scheduler(world) {
     },
   };
 }
+
+/** @param {string} time @param {number} seconds */
+const after = (time, seconds) => `${new Date(Date.parse(time) + seconds * 1000).toISOString().slice(0, 19)}Z`;

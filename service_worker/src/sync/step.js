@@ -3,32 +3,34 @@
 // must be known afterwards was stored by an effect before.
 
 import { compared, comparing, nextRange, reckoned } from "./compare.js";
-import { LIMITS, chooseBatch } from "./core.js";
+import { LIMITS, chooseBatch, notBehind } from "./core.js";
 
 /**
  * `epoch` as the disk has it; `turns`: new epochs met; `late`: a push's answer that waits until a new epoch is stored;
- * `digest` of the last page; `asking`: the suites to compare, and how far; `asked`: those compared in this sync.
+ * `digest` of the last page; `asking`: the suites to compare, and how far; `asked`: those compared in this sync; `page`: how many records are asked for at once;
+ * `doubt`: an op that got no answer alone, until it is known whether anything does.
  * @typedef {{phase: "push"|"pull"|"compare", most: number, sent: number, received: number, tried: string[], ops: any[], complete: boolean, epoch: string|null,
- *            turns: number, late: any, digest: Record<string, {n: number, x: string}>|null, at: string, asking: import("./compare.js").Asking|null, asked: string[]}} State
+ *            turns: number, late: any, digest: Record<string, {n: number, x: string}>|null, at: string, asking: import("./compare.js").Asking|null, asked: string[], page: number, doubt: string|null}} State
  */
 /**
  * @typedef {{do: "read"}|{do: "mark", ops: string[]}|{do: "push", request: any}|{do: "pull", request: any}|{do: "compare", request: any}|{do: "store_results", results: any[], heard: boolean, told: any}
  *          |{do: "store_page", page: any, last: boolean}|{do: "new_epoch", epoch: string}|{do: "reckon", scopes: string[]}|{do: "list", scope: string, after: string, most: number}
- *          |{do: "store_comparison", answer: any}|{do: "note", at: string, in_step: boolean}|{do: "done"}|{do: "fail"}} Effect
+ *          |{do: "store_comparison", answer: any}|{do: "note", at: string, in_step: boolean}|{do: "set_aside", op: string, why: string}|{do: "done"}|{do: "fail"}} Effect
  */
 /**
  * What came of an effect: `read` of the disk, ops `marked` as sending, an `answer` of the service, `refused` or `unreachable`, what was `reckoned` or `listed`, and `stored`.
- * @typedef {{type: "start"}|{type: "read", entries: any[], epoch: string|null, cursor: string|null, reference: string|null, last_op?: string|null}|{type: "marked", ops: any[], waiting: number, epoch: string|null, last_op?: string|null}
+ * @typedef {{type: "start"}|{type: "read", entries: any[], epoch: string|null, cursor: string|null, reference: string|null, last_op?: string|null, aside?: string[]}|{type: "marked", ops: any[], waiting: number, epoch: string|null, last_op?: string|null}
  *          |{type: "answer", answer: any}|{type: "refused", status: number, code: string}|{type: "unreachable", timed_out: boolean}|{type: "reckoned", digest: Record<string, {n: number, x: string}>}
  *          |{type: "listed", have: [string, string][], until: string|null}|{type: "stored"}} Event
  */
 
 export const MAX_RECORDS = 500;
+const FEWEST_RECORDS = 10;
 /** A service that is set back twice while we speak is not one to go on with now. */
 const MOST_TURNS = 2;
 
 /** @returns {State} */
-export const begin = () => ({ phase: "push", most: LIMITS.ops, sent: 0, received: 0, tried: [], ops: [], complete: false, epoch: null, turns: 0, late: null, digest: null, at: "", asking: null, asked: [] });
+export const begin = () => ({ phase: "push", most: LIMITS.ops, sent: 0, received: 0, tried: [], ops: [], complete: false, epoch: null, turns: 0, late: null, digest: null, at: "", asking: null, asked: [], page: MAX_RECORDS, doubt: null });
 
 /** Whether a 200 is the service's own answer and not a portal's. */
 export const looksRight = {
@@ -47,9 +49,9 @@ export function step(state, event) {
     case "answer":
       return heard(state, event.answer);
     case "refused":
-      return afterRefusal(state, event.status === 413 || event.status >= 500, event);
+      return afterRefusal(state, { ...event, timed_out: false });
     case "unreachable":
-      return afterRefusal(state, event.timed_out, null);
+      return afterRefusal(state, { status: 0, code: "", timed_out: event.timed_out });
     case "reckoned":
       return reckoned(state, event.digest);
     case "listed":
@@ -61,6 +63,8 @@ export function step(state, event) {
 
 /** What was begun or stored is looked up again: while we spoke, the worker went on. @param {State} state @returns {{state: State, effect: Effect}} */
 function afterStored(state) {
+  // The service answers, so the one that it did not answer is what is wrong.
+  if (state.doubt) return { state: { ...state, doubt: null }, effect: { do: "set_aside", op: state.doubt, why: "op.no_answer" } };
   if (state.late) return afterPush({ ...state, late: null }, state.late);
   if (state.phase === "compare") return nextRange(state);
   if (!state.complete) return { state, effect: { do: "read" } };
@@ -68,16 +72,22 @@ function afterStored(state) {
   return { state, effect: { do: "reckon", scopes: Object.keys(state.digest) } };
 }
 
-/** The oldest that wait and were not asked about in this sync; when there is none, it is time to fetch. @param {State} state @param {any} disk @returns {{state: State, effect: Effect}} */
+/**
+ * The oldest that wait and were not asked about in this sync. What did not get through before goes last and alone, and only its own record waits
+ * behind it. When there is none, it is time to fetch.
+ * @param {State} state @param {any} disk @returns {{state: State, effect: Effect}}
+ */
 function choose(state, disk) {
-  const batch = chooseBatch(disk.entries.filter((each) => !state.tried.includes(each.op.op)), state.most);
+  const open = notBehind(disk.entries, state.tried);
+  const free = chooseBatch(notBehind(open, disk.aside ?? []), state.most);
+  const batch = free.length ? free : chooseBatch(open, 1);
   if (batch.length === 0) return ask({ ...state, phase: "pull", ops: [] }, disk);
   return { state, effect: { do: "mark", ops: batch.map((each) => each.op.op) } };
 }
 
 /** @param {State} state @param {any} disk @returns {{state: State, effect: Effect}} */
 function ask(state, { epoch, cursor, reference, last_op }) {
-  return { state, effect: { do: "pull", request: { proto: 1, epoch, schema: 1, cursor, reference, max_records: MAX_RECORDS, last_op: last_op ?? null } } };
+  return { state, effect: { do: "pull", request: { proto: 1, epoch, schema: 1, cursor, reference, max_records: state.page, last_op: last_op ?? null } } };
 }
 
 /** @param {State} state @param {any} answer @returns {{state: State, effect: Effect}} */
@@ -119,14 +129,23 @@ function afterPull(state, answer) {
   return { state: { ...state, ...told, received: state.received + page.records.length }, effect: { do: "store_page", page, last: !page.more } };
 }
 
-/** Too much at once is halved; one alone that is too large stands aside, so that the others go. Everything else ends this sync. @param {State} state @param {boolean} smaller @param {any} refusal @returns {{state: State, effect: Effect}} */
-function afterRefusal(state, smaller, refusal) {
-  const { phase, ops } = state;
-  if (phase === "push" && smaller && ops.length > 1) return { state: { ...state, most: Math.ceil(ops.length / 2), ops: [] }, effect: { do: "read" } };
-  if (phase === "push" && refusal?.status === 413) {
-    return { state: { ...state, ops: [] }, effect: { do: "store_results", results: [{ op: ops[0].op, state: "rejected", why: refusal.code || "sync.too_large" }], heard: false, told: null } };
+/**
+ * Too much at once is halved. One op alone that does not get through stands aside, so that the others go: it stays in the queue, because nobody else
+ * has it. A service that asks us to wait (429, 503) is left alone. Everything else ends this sync.
+ * @param {State} state @param {{status: number, code: string, timed_out: boolean}} refusal @returns {{state: State, effect: Effect}}
+ */
+function afterRefusal(state, { status, code, timed_out }) {
+  const { phase, ops, page } = state;
+  const unanswered = timed_out || (status >= 500 && status !== 503);
+  if (phase === "push" && (status === 413 || unanswered)) {
+    if (ops.length > 1) return { state: { ...state, most: Math.ceil(ops.length / 2), ops: [] }, effect: { do: "read" } };
+    const [{ op }] = ops;
+    const on = { ...state, tried: [...state.tried, op], ops: [] };
+    if (status === 413) return { state: on, effect: { do: "set_aside", op, why: "op.not_passed" } };
+    if (!state.doubt) return { state: { ...on, doubt: op }, effect: { do: "read" } };
   }
+  if (phase === "pull" && timed_out && page > FEWEST_RECORDS) return { state: { ...state, page: Math.ceil(page / 4) }, effect: { do: "read" } };
   // A suite that was taken away since the last page; the next fetch says so.
-  if (phase === "compare" && refusal?.code === "record.out_of_scope") return nextRange({ ...state, asking: state.asking && { ...state.asking, more: false, until: null } });
+  if (phase === "compare" && code === "record.out_of_scope") return nextRange({ ...state, asking: state.asking && { ...state.asking, more: false, until: null } });
   return { state, effect: { do: "fail" } };
 }

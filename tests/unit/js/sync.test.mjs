@@ -17,6 +17,7 @@ let planned;
 let count = 0;
 
 const json = (body, status = 200, headers = {}) => new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json", ...headers } });
+const problem = (code, status, headers = {}) => json({ type: `https://throughcare.example/problems/${code}`, code, status }, status, headers);
 const results = (ops) => json({ epoch: "e", server_now: now(), results: ops.map(({ op }) => ({ op, state: "applied", rev: "1-a" })) });
 const emptyPage = () => json({ epoch: "e", server_now: now(), records: [], leaves: [], drop_scopes: [], cursor: "c", more: false });
 
@@ -71,28 +72,76 @@ describe("a sync", () => {
   });
 
   it("keeps the queue when the token is refused, says so, and does not hammer", async () => {
-    const { state, code } = await service(() => json({ code: "device.revoked", status: 403 }, 403)).run();
+    const { state, code } = await service(() => problem("device.revoked", 403)).run();
     assert.deepEqual([state, code, store.entries().length, planned.length], ["refused", "device.revoked", 4, 0]);
     assert.equal((await store.meta.get("sync_refused")).code, "device.revoked");
   });
 
   it("halves the batch while it is too large", async () => {
-    await service(({ ops }) => (ops.length > 1 ? json({ code: "sync.too_large" }, 413) : results(ops))).run();
+    await service(({ ops }) => (ops.length > 1 ? problem("sync.too_large", 413) : results(ops))).run();
     assert.deepEqual(calls.filter((each) => each.path.endsWith("push")).map((each) => each.body.ops.length), [4, 2, 1, 1, 1, 1]);
     assert.deepEqual(states(), []);
   });
 
-  it("lets one op that is too large stand aside, and sends the others", async () => {
-    await service(({ ops }) => (ops.some((each) => each.record === "p1") ? json({ code: "op.too_large" }, 413) : results(ops))).run();
-    assert.deepEqual(store.entries().map((each) => [each.op.record, each.state, each.why]), [["p1", "rejected", "op.too_large"]]);
+  const pushed = () => calls.filter((each) => each.path.endsWith("push")).map((each) => each.body.ops.map(({ record }) => record).join());
+  const aside = async () => Object.values((await store.meta.get("aside")) ?? {}).map((each) => each.why);
+
+  it("lets one op that is too large stand aside with what comes after it, and sends the others", async () => {
+    const limit = ({ ops }) => (ops.some((each) => each.record === "p1") ? problem("sync.too_large", 413) : results(ops));
+    await service(limit).run();
+    await store.edit("person", "p1", [["/given_name", "Changed"]]);
+    await store.edit("person", "p2", [["/given_name", "Changed"]]);
+    const { state } = await service(limit).run();
+    assert.equal(state, "done");
+    assert.deepEqual(pushed(), ["p2", "p1"], "the others first, then that one alone, and its next change not at all");
+    assert.deepEqual(store.entries().map((each) => [each.op.record, each.state]), [["p1", "sending"], ["p1", "waiting"]], "the queue holds it: nobody else does");
+    assert.equal((await store.find("person", "p1"))?.body.given_name, "Changed", "and its author sees it");
+    assert.deepEqual(await aside(), ["op.not_passed"]);
+    await service(({ ops }) => results(ops)).run();
+    assert.deepEqual([pushed(), states()], [["p1", "p1"], []], "when it gets through, the rest follows");
   });
 
-  it("waits as long as the service asks", async () => {
-    for (const [status, code] of /** @type {[number, string][]} */ ([[503, "server.busy"], [429, "request.too_many"]])) {
-      await service(() => json({ code }, status, { "Retry-After": "120" })).run();
-      assert.deepEqual(planned, [120_000], code);
-      assert.equal(store.entries().length, 4, code);
+  it("lets one op that gets no answer stand aside once something else does", async () => {
+    const broken = () => new Response("Bad gateway", { status: 502, headers: { "Content-Type": "text/plain" } });
+    await service(({ ops }) => (ops.some((each) => each.record === "p0") ? broken() : results(ops))).run();
+    assert.deepEqual(pushed(), ["p0,p1,p2,p3", "p0,p1", "p0", "p1", "p2", "p3"]);
+    assert.deepEqual([await aside(), store.entries().map((each) => each.op.record)], [["op.no_answer"], ["p0"]]);
+  });
+
+  it("blames no op when nothing gets an answer", async () => {
+    const { state } = await service(() => new Response("Bad gateway", { status: 502, headers: { "Content-Type": "text/plain" } })).run();
+    assert.deepEqual([state, await aside(), store.entries().length], ["refused", [], 4]);
+    assert.deepEqual(pushed(), ["p0,p1,p2,p3", "p0,p1", "p0", "p1"]);
+  });
+
+  it("asks for less at a time where pages take too long", async () => {
+    const asked = [];
+    const stalls = () => { throw new DOMException("nothing", "TimeoutError"); };
+    await service(({ ops }) => results(ops), ({ max_records }) => (asked.push(max_records) && max_records > 50 ? stalls() : emptyPage())).run();
+    assert.deepEqual(asked, [500, 125, 32]);
+  });
+
+  it("waits as long as the service, or a proxy for it, asks", async () => {
+    const words = (code) => (status, headers) => problem(code, status, headers);
+    const wordless = (status, headers) => new Response("<h1>Slow down</h1>", { status, headers: { "Content-Type": "text/html", ...headers } });
+    for (const [status, answer] of /** @type {[number, Function][]} */ ([[503, words("server.busy")], [429, words("request.too_many")], [503, wordless], [429, wordless]])) {
+      for (const asked of ["120", new Date(Date.now() + 119_500).toUTCString()]) {
+        await store.meta.set("sync_refused", null);
+        const sync = service(() => answer(status, { "Retry-After": asked }));
+        assert.equal((await sync.run()).state, "refused", `${status}`);
+        assert.ok(planned.length === 1 && planned[0] >= 118_000 && planned[0] <= 120_000, `${status} ${asked}: ${planned}`);
+        assert.deepEqual([pushed().length, store.entries().length], [1, 4], `${status}: asked once, and not for less`);
+        assert.deepEqual([(await sync.run()).state, (await sync.nudge(true)).state, pushed().length], ["waiting", "waiting", 1], "whatever wants to sync meanwhile");
+      }
     }
+    await store.meta.set("sync_refused", { status: 503, code: "", at: "2026-11-22T17:50:00Z", until: now() });
+    await service(({ ops }) => results(ops)).run();
+    assert.deepEqual(states(), [], "the time is over");
+  });
+
+  it("believes no refusal that does not name its code as the service does", async () => {
+    const { state } = await service(() => json({ code: "device.revoked" }, 403)).run();
+    assert.deepEqual([state, (await store.meta.get("sync_refused")) ?? null], ["unreachable", null]);
   });
 
   it("sends the very same bytes of an op again after a lost answer", async () => {
