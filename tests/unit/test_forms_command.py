@@ -15,8 +15,9 @@ from sqlalchemy import select
 
 from throughcare import db
 from throughcare.cli import forms as command_module
-from throughcare.forms.publish import list_forms
+from throughcare.forms.publish import check, list_forms, name_of, publish
 from throughcare.models import AuditEvent
+from throughcare.problems import Problem
 
 ITEM_CONTROL = "http://hl7.org/fhir/StructureDefinition/questionnaire-itemControl"
 GRID = {"url": ITEM_CONTROL, "valueCodeableConcept": {"coding": [{"code": "grid"}]}}
@@ -121,8 +122,36 @@ def test_a_warning_is_published_only_once_it_is_accepted_and_the_audit_keeps_tha
     with app.app_context():
         event = db.db.session.scalars(select(AuditEvent).where(AuditEvent.action == "form.published")).one()
         assert event.facts["accepted"] == ["unsupported-item-control"]
+        [[code, where, name]] = event.facts["findings"]
+        assert (code, where) == ("unsupported-item-control", "item[0]")
+        assert name.startswith("unsupported-item-control-")
     # What stands already needs no second acceptance.
     assert run("publish", file).exit_code == 0
+
+
+def test_an_acceptance_of_one_finding_holds_for_that_place_alone(app: Flask, published: Any) -> None:
+    form = with_grid()
+    form["item"].append({"linkId": "h", "type": "group", "text": "Other", "extension": [GRID], "item": [{"linkId": "b", "type": "string", "text": "B"}]})  # fmt: skip
+    with app.app_context():
+        first, second = [name_of(each) for each in check(form) if each["severity"] == "warning"]
+        with pytest.raises(Problem) as told, db.transaction():
+            publish(form, accepted=[first])
+        assert [each["linkId"] for each in told.value.details["findings"]] == ["h"]
+        with db.transaction():
+            publish(form, accepted=[first, second])
+    assert published() == ["https://x.example/q|1"]
+
+
+def test_a_version_is_retired_with_a_reason_by_its_name(tmp_path: Path, app: Flask, published: Any) -> None:
+    assert run("publish", written(tmp_path, "one.json", PLAIN)).exit_code == 0
+    assert run("retire", "https://x.example/q|1").exit_code == 2, "it asks for a reason"
+    assert "form.not_found" in run("retire", "https://x.example/q|9", "--reason", "Wrong").output
+    done = run("retire", "https://x.example/q|1", "--reason", "Wrong")
+    assert (done.exit_code, done.output) == (0, "Retired https://x.example/q|1 (https://x.example/q).\n")
+    assert "retired" in run("list").output
+    with app.app_context():
+        event = db.db.session.scalars(select(AuditEvent).where(AuditEvent.action == "form.retired")).one()
+        assert event.user_id is None
 
 
 def test_export_gives_what_was_published_and_diff_names_it_by_its_version(tmp_path: Path, published: Any) -> None:

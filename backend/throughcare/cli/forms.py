@@ -1,4 +1,4 @@
-"""`run.py cli forms`: check, publish, compare, list and export forms."""
+"""`run.py cli forms`: check, publish, compare, list, export and retire forms."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from . import deed
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 
 
-@click.group("forms", help="Check, publish, compare, list and export forms (FHIR R4 Questionnaires).")
+@click.group("forms", help="Check, publish, compare, list, export and retire forms (FHIR R4 Questionnaires).")
 def command() -> None:
     pass
 
@@ -131,14 +131,30 @@ def export_command(url: str, version: str) -> None:
     click.echo(json.dumps(_published(url, version), ensure_ascii=False, indent=1))
 
 
-def _published(url: str, version: str) -> Any:
-    from ..forms.publish import find_form
+@command.command("retire")
+@click.argument("form", metavar="URL|VERSION")
+@click.option("--reason", required=True, metavar="TEXT", help="Why it is offered no more. Kept with the form.")
+def retire_command(form: str, reason: str) -> None:
+    """Offer one published version for nothing new, from each tablet's next sync on. Work that was begun with it keeps it."""
+    from ..forms.publish import retire
 
     with deed():
-        form = find_form(url, version)
-        if form is None:
-            raise click.ClickException(f"No form {url}|{version} has been published here. (form.not_found)")
-        return form.definition
+        row = retire(_find(*form.rsplit("|", 1)) if "|" in form else _find(form, ""), reason)
+        click.echo(f"Retired {row.form} ({row.title}).")
+
+
+def _find(url: str, version: str) -> Any:
+    from ..forms.publish import find_form
+
+    form = find_form(url, version)
+    if form is None:
+        raise click.ClickException(f"No form {url}|{version} has been published here. (form.not_found)")
+    return form
+
+
+def _published(url: str, version: str) -> Any:
+    with deed():
+        return _find(url, version).definition
 
 
 def _definition(name: str) -> Any:

@@ -1,4 +1,5 @@
-"""Publishing a form. A published version is never changed: the next version is added beside it, and old answers keep theirs."""
+"""Publishing a form, and retiring one. A published version is never changed: the next version is added beside it, and old
+answers keep theirs."""
 
 from __future__ import annotations
 
@@ -17,11 +18,12 @@ from . import check as checking
 # A form without one can be looked at, but no answer could say which form it belongs to.
 NEEDED_TO_PUBLISH = ("missing-url", "missing-version")
 LONGEST = {"url": 500, "version": 40}
+LONGEST_REASON = 500
 
 
 def publish(definition: Any, by: str | None = None, accepted: Collection[str] = ()) -> Form:
-    """The form's row. `by` is the id of the user who publishes, None for the command line; `accepted` the codes of the warnings
-    that they have read and accept, which the audit keeps.
+    """The form's row. `by` is the id of the user who publishes, None for the command line; `accepted` names the warnings that they
+    have read and accept: each by `name_of` it, or all of one kind by their code. The audit keeps which, place by place.
 
     Publishing the same content again gives the row that stands. Raises Problem form.not_usable with the findings that stop it,
     form.not_accepted with the warnings that nobody has accepted, form.version_taken where url and version already name other content,
@@ -38,7 +40,7 @@ def publish(definition: Any, by: str | None = None, accepted: Collection[str] = 
             raise Problem("form.version_taken", form=standing.form)
         return standing
     warnings = [each for each in found if each["severity"] == "warning"]
-    unread = [each for each in warnings if each["code"] not in accepted]
+    unread = [each for each in warnings if each["code"] not in accepted and name_of(each) not in accepted]
     if unread:
         raise Problem("form.not_accepted", findings=unread, count=len(unread))
     form = Form(
@@ -60,8 +62,30 @@ def publish(definition: Any, by: str | None = None, accepted: Collection[str] = 
     facts: dict[str, Any] = {"sha256": digest}
     if warnings:
         facts["accepted"] = sorted({each["code"] for each in warnings})
+        facts["findings"] = [[each["code"], each["path"] or each["linkId"], name_of(each)] for each in warnings]
     audit.deed("form.published", form.id, actor_id=by, **facts)
     return form
+
+
+def retire(form: Form, reason: str, by: str | None = None) -> Form:
+    """The version is offered for nothing new from each tablet's next sync on. What was begun with it is finished with it, and it
+    goes on showing what was recorded. `by` is None for the command line.
+
+    Raises Problem form.no_reason, and form.retired where it is retired already.
+    """
+    reason = reason.strip()
+    if not reason or len(reason) > LONGEST_REASON:
+        raise Problem("form.no_reason")
+    if form.retired_at is not None:
+        raise Problem("form.retired", form=form.form)
+    form.status, form.retired_at, form.retired_by, form.retired_reason = "retired", clock.now(), by, reason
+    audit.deed("form.retired", form.id, actor_id=by, sha256=form.sha256)
+    return form
+
+
+def name_of(finding: dict[str, Any]) -> str:
+    """Names one finding in one place, by what it says: an acceptance holds for exactly that, not for the next of its kind."""
+    return f"{finding['code']}-{sha256(finding)[:12]}"
 
 
 def to_publish(found: list[dict[str, Any]], definition: Any) -> list[dict[str, Any]]:
