@@ -95,16 +95,19 @@ def _read(log: Path | None) -> dict[str, list[int]]:
 
 def main(words: list[str]) -> int:
     options = argparse.ArgumentParser(prog="run.py bench faults", description=__doc__)
-    options.add_argument("--only", choices=["triples", "simulation", "cursor"], required=True)
+    options.add_argument("--only", choices=["triples", "simulation", "cursor", "kills"], required=True)
     options.add_argument("--count", type=int, default=1_000_000)
     options.add_argument("--seeds", type=int, default=1000)
     options.add_argument("--first", type=int, default=1, help="the first seed; with --seeds 1 a failure is replayed")
     options.add_argument("--steps", type=int, default=300)
+    options.add_argument("--kills", type=int, default=1000)
     options.add_argument("--minutes", type=float, default=0, help="stop after so many; 0 runs to the end")
     options.add_argument("--log", type=Path, help="where each finished piece is written, and read when it goes on")
     given = options.parse_args(words)
     if given.only == "cursor":
         return faults_server.cursor(given.count, given.log, given.minutes)
+    if given.only == "kills":
+        return faults_server.kills(given.kills, given.log, given.minutes)
     if given.only == "simulation":
         return simulation(given.first, given.seeds, given.steps, given.log, given.minutes)
     return triples(given.count, given.log, given.minutes)

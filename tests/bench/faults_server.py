@@ -1,4 +1,4 @@
-"""The long runs against the server's own code and processes: `run.py bench faults --only cursor`.
+"""The long runs against the server's own code and processes: `run.py bench faults --only cursor`, `--only kills`.
 
 Each run is a list of pieces; a finished piece is a line of the log, `[key, result]`, and is not run again.
 """
@@ -6,6 +6,7 @@ Each run is a list of pieces; a finished piece is a line of the log, `[key, resu
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import subprocess
 import sys
@@ -16,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import databases
+from fault import kills as killing
 
 FAULT = Path(__file__).resolve().parents[1] / "fault"
 DATABASES = ("sqlite", "postgresql")
 PIECE = 100_000  # changes in one database
+KILLS = 25  # of one server with one database
 THROUGH_RECEIVE = 10_000  # changes that pass through all of `receive`, which costs ten times as much
 
 
@@ -89,3 +92,33 @@ def cursor(count: int, log: Path | None, minutes: float) -> int:
         print(f"{kind}: numbers taken before the transaction: {share:.1%} missed")
         worst = worst or int(missed > 0 or receive["missed"] > 0 or share <= 0.01)
     return worst
+
+
+def _kills(kind: str, count: int, seed: int, factory: str = "throughcare:create_app") -> dict[str, Any]:
+    log = io.StringIO()  # the service's own, of the requests that prepare the run
+    with empty_database(kind) as (url, folder), contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+        return killing.run(url, folder, count, seed, factory)
+
+
+def _good(told: dict[str, Any]) -> bool:
+    wrong = ("lost", "doubled", "not_applied", "other_answers")
+    return told["same"] and told["epochs"] == 1 and not any(told[name] for name in wrong)
+
+
+def kills(count: int, log: Path | None, minutes: float) -> int:
+    """`count` kills of the server, half of them on each database; before them the control, which answers too early."""
+    pieces = Pieces(log, minutes)
+    control = pieces.get("kills control", _kills, "sqlite", 4, 1, "fault.early:create_app")
+    done = acknowledged = bad = 0
+    for piece in range(count // KILLS):
+        told = pieces.get(f"kills {piece + 1} {KILLS}", _kills, DATABASES[piece % 2], KILLS, piece + 1)
+        if told is None:
+            print(f"stopped after {done} of {count} kills; the same command with --log goes on from here")
+            break
+        done, acknowledged, bad = done + KILLS, acknowledged + told["acknowledged"], bad + (not _good(told))
+    lost = control["lost"] if control else 0
+    print(
+        f"{done} kills, {acknowledged} ops acknowledged: {bad} pieces with anything lost, doubled or answered otherwise"
+    )
+    print(f"a server that answers before it commits: {lost} lost in 4 kills")
+    return int(bad > 0 or lost == 0 or done < count)

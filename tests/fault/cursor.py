@@ -39,7 +39,7 @@ from sqlalchemy.orm import Session
 import databases
 import factories
 from throughcare import clock
-from throughcare.db import db, snapshot, transaction, upgrade
+from throughcare.db import db, reading, snapshot, transaction, upgrade
 from throughcare.models import Device, Record, RecordScope, User, new_id
 from throughcare.sync import documents, feeds, receive
 from throughcare.sync import pull as pulling
@@ -147,9 +147,10 @@ def _write(
         naive.plant()
     with app.app_context():
         db.engine.dispose(close=False)  # the connections are the parent's
-        user_id = db.session.get_one(Device, device).user_id
-        suite = db.session.get_one(User, user_id).suite_ids[0]
-        db.session.rollback()
+        with reading():
+            user_id = db.session.get_one(Device, device).user_id
+            suite = db.session.get_one(User, user_id).suite_ids[0]
+            db.session.rollback()
         while count:
             ops = _contacts(chance, user_id, suite, cases, min(push, count))
             if naive:

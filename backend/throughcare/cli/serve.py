@@ -57,6 +57,25 @@ def greeting(app: Flask, host: str, anyone: bool) -> str:
     return "\n".join([*lines, ""])
 
 
+def answer(host: str, port: int, factory: str = "throughcare:create_app") -> None:
+    """Serve until a signal says to end. `factory` makes the app, in a process of the server's own."""
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    Granian(
+        factory,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        factory=True,
+        workers=1,
+        blocking_threads=BLOCKING_THREADS,
+        log_access=False,
+        log_level=LogLevels.warning,
+    ).serve()
+
+
 def main() -> int:
     options = argparse.ArgumentParser()
     options.add_argument("--host", default="127.0.0.1")
@@ -80,21 +99,7 @@ def main() -> int:
         db.db.engine.dispose()  # The server's own processes open their own connections.
     print(greeting(app, f"{chosen.host}:{chosen.port}", anyone), flush=True)
 
-    from granian import Granian
-    from granian.constants import Interfaces
-    from granian.log import LogLevels
-
-    Granian(
-        "throughcare:create_app",
-        address=chosen.host,
-        port=chosen.port,
-        interface=Interfaces.WSGI,
-        factory=True,
-        workers=1,
-        blocking_threads=BLOCKING_THREADS,
-        log_access=False,
-        log_level=LogLevels.warning,
-    ).serve()
+    answer(chosen.host, chosen.port)
     return 0
 
 
