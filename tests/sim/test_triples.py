@@ -66,6 +66,20 @@ def test_twenty_thousand_triples_come_out_as_the_oracle_says():
     assert tally.first is None, tally.first
     assert (tally.precision, tally.recall, tally.wrong_bodies) == (1.0, 1.0, 0)
     assert tally.expected > 5_000, "too few disagreements to say anything"
+    assert {kind for kind, times in tally.kinds.items() if times > 40} == {
+        "field",
+        "question",
+        "safety question",
+        "group",
+        "row",
+        "row decided as one",
+        "row of a row",
+        "question in a row",
+        "safety question in a row",
+        "group in a row",
+        "question in a row of a row",
+        "safety question in a row of a row",
+    }, tally.kinds
 
 
 @pytest.mark.parametrize("name", BUGS)

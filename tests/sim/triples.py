@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -42,6 +43,7 @@ KINDS: dict[Path, Any] = {
     ("answers", "doses"): {**DOSE, "takes": {"when": SINGLE, "harmed": SINGLE, "with": BOXES}},
     ("answers", "readings"): {"high": SINGLE, "low": SINGLE, "felt": BOXES},
 }
+NESTED = [*[("answers", "doses")] * 4, ("answers", "readings"), ("answers", "names")]
 WHOLE, LATEST = frozenset({"safe_to_see", "review"}), frozenset({"taken_over"})
 SAFETY = frozenset({"harm", "risks", "risk", "harmed"})
 EXCLUSIVE = {"drugs": frozenset({"none"}), "used": frozenset({"none"}), "with": frozenset({"none"})}
@@ -67,21 +69,22 @@ def generate(seed: int, count: int) -> Iterator[Triple]:
     """The same seed makes the same triples."""
     rng = random.Random(seed)
     for _ in range(count):
-        fields = rng.sample(sorted(KINDS), rng.randint(1, 4))
+        fields = sorted({*rng.sample(sorted(KINDS), rng.randint(1, 2)), rng.choice(NESTED)})
+        same: dict[Path, str] = {}
         base: dict[str, Any] = {}
         for path in fields:
             _set(base, path, _value(rng, KINDS[path]))
         theirs = _copy(base)
         for path in fields:
             if rng.random() < 0.6:
-                _set(theirs, path, _other(rng, KINDS[path], _at(base, path)))
+                _set(theirs, path, _other(rng, KINDS[path], _at(base, path), path, same))
         by_parts = rng.random() < 0.7
         changes: list[tuple[Path, Any, Any]] = []
         for path in fields:
             if rng.random() < 0.6:
                 was = _at(base, path)
                 # Often the same as theirs, by chance or because both heard the same answer.
-                now = _at(theirs, path) if rng.random() < 0.2 else _other(rng, KINDS[path], was)
+                now = _at(theirs, path) if rng.random() < 0.2 else _other(rng, KINDS[path], was, path, same)
                 if was == now and (isinstance(was, dict) or path[-1] in REPEATING):
                     continue  # no device sends a map of which nothing was changed
                 changes += _parts(rng, path, was, now) if by_parts and path[0] != "taken_over" else [(path, was, now)]
@@ -103,7 +106,7 @@ def _value(rng: random.Random, kind: Any) -> Any:
     if kind == MAP:
         return {key: rng.choice("ab") for key in rng.sample(("number", "outcome", "comment"), rng.randint(1, 3))}
     rows: dict[str, Any] = {}
-    for row in rng.sample(ROWS, rng.randint(1, 3)):
+    for row in rng.sample(ROWS, rng.choice((1, 1, 2))):
         _add(rng, kind, rows, row)
     return rows
 
@@ -118,13 +121,20 @@ def _add(rng: random.Random, kind: Any, rows: dict[str, Any], row: str) -> None:
 
 
 def _answers(rng: random.Random, kind: dict[str, Any]) -> dict[str, Any]:
-    asked = rng.sample(sorted(kind), rng.randint(0, min(3, len(kind))))
-    return {link_id: value for link_id in asked if (value := _value(rng, kind[link_id])) is not None}
+    asked = {*rng.sample(sorted(kind), rng.randint(0, min(3, len(kind)))), *(["takes"] if "takes" in kind else [])}
+    return {link_id: value for link_id in sorted(asked) if (value := _value(rng, kind[link_id])) is not None}
 
 
-def _other(rng: random.Random, kind: Any, was: Any) -> Any:
+def _pick(rng: random.Random, options: list[str], at: Path, same: dict[Path, str]) -> str:
+    """Which row or which question: often the one that the other person took, else they would hardly ever meet."""
+    if at not in same or rng.random() > 0.7:
+        same[at] = rng.choice(options)
+    return same[at]
+
+
+def _other(rng: random.Random, kind: Any, was: Any, at: Path, same: dict[Path, str]) -> Any:
     """What a person makes of it: mostly one box or one row, at times the whole."""
-    if not isinstance(was, dict) or kind == MAP or rng.random() < 0.15:
+    if not isinstance(was, dict) or kind == MAP or rng.random() < (0.15 if kind == BOXES else 0.03):
         return _value(rng, kind)
     now = _copy(was)
     if kind == BOXES:
@@ -132,26 +142,30 @@ def _other(rng: random.Random, kind: Any, was: Any) -> Any:
         if now.pop(code, None) is None:
             now[code] = True
         return now or None
-    for row in rng.sample(ROWS, rng.choice((1, 1, 1, 2))):
-        _change_row(rng, kind, now, row)
+    for _ in range(rng.choice((1, 1, 2))):
+        _change_row(rng, kind, now, at, same)
     return now or None
 
 
-def _change_row(rng: random.Random, kind: Any, rows: dict[str, Any], row: str) -> None:
+def _change_row(rng: random.Random, kind: Any, rows: dict[str, Any], at: Path, same: dict[Path, str]) -> None:
+    there = sorted({*rows, *rows.get("_order", {})} - {"_order"})
+    row = _pick(rng, [*ROWS, *there * 3], at, same)
     chance, order = rng.random(), rows.get("_order", {})
     if row not in rows and row not in order:
         _add(rng, kind, rows, row)
-    elif chance < 0.35:
+    elif chance < 0.15:
         rows.pop(row, None)
         order.pop(row, None)
-    elif chance < 0.4 and row in order:
+    elif chance < 0.18 and row in order:
         order[row] = rng.randint(1, 4)
     elif kind == VALUES:
         _set(rows, (row,), _value(rng, SINGLE))
     else:
         held = rows.setdefault(row, {})
-        link_id = rng.choice(sorted(kind))
-        _set(held, (link_id,), _other(rng, kind[link_id], held.get(link_id)))
+        for _ in range(rng.choice((1, 1, 2))):
+            asked = sorted(kind) + ["takes"] * (3 * ("takes" in kind))
+            link_id = _pick(rng, asked, (*at, row), same)
+            _set(held, (link_id,), _other(rng, kind[link_id], held.get(link_id), (*at, row, link_id), same))
         if not held:
             del rows[row]
     if not order:
@@ -348,6 +362,7 @@ class Tally:
     reported: int = 0
     right: int = 0
     wrong_bodies: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
     first: tuple[Triple, Any, Expected] | None = None
 
     @property
@@ -363,6 +378,18 @@ class Tally:
             f"{self.triples} triples, {self.expected} conflicts expected, {self.reported} reported: "
             f"precision {self.precision:.6f}, recall {self.recall:.6f}, wrong bodies {self.wrong_bodies}"
         )
+
+
+def _kind(path: Path) -> str:
+    """What a conflict is about, for counting."""
+    if path[0] != "answers":
+        return "field"
+    depth = "" if len(path) < 4 else " in a row" if len(path) < 6 else " in a row of a row"
+    if _rows_around(path)[-1:] == [path]:
+        return ("row" if len(path) < 4 else "row of a row") + (" decided as one" if path[-2] in TOGETHER else "")
+    if path[-1] in TOGETHER:
+        return "group" + depth
+    return ("safety question" if path[-1] in SAFETY else "question") + depth
 
 
 def compare(rules: ModuleType, seed: int, count: int, *, until_wrong: bool = False) -> Tally:
@@ -383,6 +410,7 @@ def compare(rules: ModuleType, seed: int, count: int, *, until_wrong: bool = Fal
         good_body = facts(merged.body) == wanted.body
         tally.triples += 1
         tally.expected += len(wanted.clashes)
+        tally.kinds.update(_kind(path) for path in wanted.clashes)
         tally.reported += len(reported)
         tally.right += right
         tally.wrong_bodies += not good_body

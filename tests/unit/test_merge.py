@@ -142,6 +142,14 @@ def test_a_row_in_a_removed_row_is_decided_with_the_outer_one():
     assert get(merged.body, ("answers", "doses", "a", "takes", "t", "when")) == "night"
 
 
+def test_a_row_removed_inside_one_that_comes_back_leaves_no_place():
+    takes = {"t": {"when": "noon"}, "u": {"when": "night"}, "_order": {"t": 1, "u": 2}}
+    base = doses(a={"takes": takes})
+    merged = merge({"answers": {}}, [change("/answers/doses/a/takes/t", {"when": "noon"}, None)], base, FORM)
+    left = {"takes": {"u": {"when": "night"}, "_order": {"u": 2}}}
+    assert merged.body["answers"]["doses"]["a"] == left == merged.clashes[0].mine
+
+
 def test_removing_the_last_row_with_the_whole_group_is_the_same():
     base, current = doses(a={"drug": "x"}), doses(a={"drug": "z"})
     merged = merge(current, [change("/answers/doses", base["answers"]["doses"], None)], base, FORM)

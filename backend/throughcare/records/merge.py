@@ -88,7 +88,7 @@ def merge(
     whole: set[Path] = set()
     for row in sorted(rows, key=len):
         inside = any(row[: len(outer)] == outer for outer in whole)
-        if inside or _merge_row(merged, current, row, rows[row], before):
+        if inside or _merge_row(merged, current, row, rows[row], before, groups):
             whole.add(row)
     _merge_rest(merged, current, [each for each in sent if not whole.intersection(each[1].rows)], before, groups)
     for row in rows:
@@ -156,7 +156,12 @@ def _parts(change: Change, groups: Groups) -> list[Change]:
 
 
 def _merge_row(
-    merged: Merged, current: Mapping[str, Any], row: Path, members: list[Change], before: Mapping[str, Any]
+    merged: Merged,
+    current: Mapping[str, Any],
+    row: Path,
+    members: list[Change],
+    before: Mapping[str, Any],
+    groups: Groups,
 ) -> bool:
     """Decide a row that one side removed, as a whole. Returns whether there was anything to decide as a whole."""
     place = place_of(row)
@@ -166,8 +171,8 @@ def _merge_row(
     put(holder, row, base)
     for change in members:
         put(holder, change.path, change.chosen)
-        if change.path == row and change.chosen is None and isinstance(change.seen, dict):
-            put(holder, place, None)
+        if change.chosen is None and isinstance(change.seen, dict) and change.path in spot_of(change.path, groups).rows:
+            put(holder, place_of(change.path), None)  # this row or one in it goes with its place
     mine, at = get(holder, row), members[-1].at
     if mine is None and get(holder, place) is None:
         if theirs is None:
