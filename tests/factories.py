@@ -18,6 +18,7 @@ from throughcare import clock
 from throughcare.db import db, transaction
 from throughcare.models import Authority, Device, Form, Suite, SyncMeta, User, UserSuite, new_id
 from throughcare.records.revision import sha256
+from throughcare.services import users
 from throughcare.sync.receive import do_upkeep
 
 FORM_URL = "https://throughcare.example/Questionnaire/example"
@@ -134,7 +135,7 @@ class Service:
 
     def revoke(self, user_id: str, suite_id: str) -> None:
         with self.app.app_context(), transaction() as session:
-            session.delete(session.get_one(UserSuite, (user_id, suite_id)))
+            users.revoke(session.get_one(User, user_id), suite_id)
 
     def upkeep(self) -> None:
         """What the service does by itself on the first push of a day."""

@@ -16,6 +16,7 @@ from .contact import Contact
 from .custody_episode import CustodyEpisode
 from .device import Challenge, Device, Enrolment, Passkey
 from .form import Form
+from .kept import KeptOp, PastGrant
 from .move import Move
 from .office_session import OfficeSession
 from .op import Op
@@ -33,6 +34,7 @@ DERIVED = (
     Conflict,
     Contact,
     CustodyEpisode,
+    KeptOp,
     Move,
     Person,
     Submission,
@@ -56,10 +58,12 @@ __all__ = [
     "Device",
     "Enrolment",
     "Form",
+    "KeptOp",
     "Move",
     "OfficeSession",
     "Op",
     "Passkey",
+    "PastGrant",
     "Person",
     "Record",
     "RecordScope",

@@ -28,6 +28,7 @@ from ..models import (
     Form,
     Op,
     Passkey,
+    PastGrant,
     Record,
     Suite,
     SyncMeta,
@@ -42,7 +43,9 @@ BATCH = 500
 # What a restore takes from the file alone.
 HISTORY = frozenset({model.__tablename__ for model in (*DERIVED, Op, SyncMeta)})
 # What stands is newer than the file: who is switched off, which tablets are revoked. Only what is not there is added.
-ADDED = frozenset({model.__tablename__ for model in (Authority, Suite, User, Form, Device, Passkey, AuditEvent)})
+ADDED = frozenset(
+    {model.__tablename__ for model in (Authority, Suite, User, PastGrant, Form, Device, Passkey, AuditEvent)}
+)
 
 
 def make(path: Path) -> dict[str, Any]:

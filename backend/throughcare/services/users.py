@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from .. import audit, clock
 from ..db import db
-from ..models import OfficeSession, Suite, User, UserSuite, new_id
+from ..models import OfficeSession, PastGrant, Suite, User, UserSuite, new_id
 from ..permissions import Role
 from ..problems import Problem
 from ..sync.work import meta_of
@@ -114,6 +114,8 @@ def revoke(user: User, suite: str) -> None:
     found = find_suite(suite)
     if found.id in user.suite_ids:
         user.grants[:] = [one for one in user.grants if one.suite_id != found.id]
+        _epoch, seq = meta_of(db.session())
+        db.session.merge(PastGrant(user_id=user.id, suite_id=found.id, revoked_seq=seq))
         audit.deed("user.suite_revoked", user.id, suite=found.id)
 
 

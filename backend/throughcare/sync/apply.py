@@ -10,7 +10,7 @@ from ..models import Record
 from ..permissions import Permission, may
 from ..records.merge import Change, merge, same
 from ..records.types import TYPES
-from . import amendments, assessments, chains, conflicts, documents, form_facts, moves, recovered
+from . import amendments, assessments, chains, conflicts, documents, form_facts, late, moves, recovered
 from .wire import Held, Kept, Rejected, WireOp
 from .work import Work
 
@@ -73,7 +73,7 @@ def _create(work: Work, op: WireOp) -> Outcome:
         body, verb = _new_assessment(work, body)
     documents.check(op.type, body)
     if "suite_id" in body and body["suite_id"] not in work.suites:
-        raise Rejected("record.out_of_scope")
+        late.refuse(work, [body["suite_id"]])
     _check_parents(work, body)
     if op.type == "assessment":
         form_facts.check_published(work.session, body["form"])

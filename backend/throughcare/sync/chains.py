@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from ..models import Op, RecordVersion
 from ..records.merge import overlay
+from . import late
 from .documents import clean
-from .wire import Held, Rejected, WireOp, parse
+from .wire import Held, Kept, Rejected, WireOp, parse
 
 
 def check_predecessor(session: Session, op: WireOp, record_exists: bool, alone: bool) -> None:
@@ -32,6 +33,8 @@ def check_predecessor(session: Session, op: WireOp, record_exists: bool, alone: 
         raise Held(before.id, "op.waits_predecessor")
     if before.state == "rejected" and not record_exists:
         raise Rejected("op.predecessor_rejected")
+    if before.state == "held" and before.why == late.WHY and not record_exists:
+        raise Kept(late.WHY)
 
 
 def body_before(session: Session, op: WireOp) -> dict[str, Any] | None:

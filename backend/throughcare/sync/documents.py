@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from sqlalchemy import delete, func, select
@@ -13,6 +13,7 @@ from ..records.merge import pointer_of, same
 from ..records.revision import revision
 from ..records.schemas import problems_of
 from ..records.types import TYPES
+from . import late
 from .feeds import carried_by, place, scopes_of
 from .wire import Rejected
 from .work import Work, next_seq
@@ -30,13 +31,13 @@ def check(kind: str, body: dict[str, Any]) -> None:
 
 
 def check_scope(work: Work, record: Record) -> None:
-    """Raises Rejected for a record that is in none of the sender's suites; a person whom the sender has just made is in
-    none yet."""
+    """Raises Rejected or Kept for a record that is in none of the sender's suites; a person whom the sender has just made
+    is in none yet."""
     scopes = scopes_of(work.session, record.id)
     if not work.suites.intersection(scopes) and not (
         record.type == "person" and not scopes and record.created_by == work.by
     ):
-        raise Rejected("record.out_of_scope")
+        late.refuse(work, scopes)
 
 
 def save(
@@ -131,13 +132,13 @@ def open_conflicts(session: Session, record_ids: list[str]) -> dict[str, list[di
     return found
 
 
-def as_sent(session: Session, record: Record) -> dict[str, Any]:
-    """The record as it travels."""
+def as_sent(session: Session, record: Record, suites: Container[str]) -> dict[str, Any]:
+    """The record as it travels to somebody who holds these suites."""
     return {
         "id": record.id,
         "type": record.type,
         "rev": record.rev,
-        "scopes": carried_by(record),
+        "scopes": [scope for scope in carried_by(record) if scope in suites],
         "body": record.body,
         "deleted": record.deleted,
         "open_conflicts": open_conflicts(session, [record.id]).get(record.id, []),

@@ -15,7 +15,7 @@ from .. import audit, clock, logs
 from ..db import db
 from ..models import Device, Op, Record, User
 from ..records.revision import sha256
-from . import documents, feeds, prefetch, upkeep
+from . import documents, feeds, late, prefetch, upkeep
 from .apply import Outcome, apply
 from .wire import MAX_OP, Held, Kept, Rejected, op_id_of, parse, verbatim
 from .work import Work, lock, meta_of, next_seq
@@ -173,7 +173,7 @@ def _plainly(session: Session, op: Op) -> Outcome:
         raise
     except Exception as error:
         raise NotPlain from error
-    _answer(session, op, work, outcome.state, outcome.why, seq=outcome.record.seq, **_facts(session, outcome))
+    _answer(session, op, work, outcome.state, outcome.why, seq=outcome.record.seq, **_facts(work, outcome))
     return outcome
 
 
@@ -190,13 +190,14 @@ def _try(session: Session, op: Op) -> Outcome | None:
             wire = parse(json.loads(op.payload))
             work.at = wire.at
             outcome = apply(work, wire)
-            _answer(session, op, work, outcome.state, outcome.why, seq=outcome.record.seq, **_facts(session, outcome))
+            _answer(session, op, work, outcome.state, outcome.why, seq=outcome.record.seq, **_facts(work, outcome))
             session.flush()
     except Held as held:
         op.waits_for = held.waits_for
         session.info["waiting"] = True
         _answer(session, op, work, "held", held.why)
     except Kept as kept:
+        late.show(session, op, kept.why)
         _answer(session, op, work, "held", kept.why, **_current(session, op))
     except Rejected as refusal:
         _answer(session, op, work, "rejected", refusal.why, **refusal.details, **_current(session, op))
@@ -208,10 +209,10 @@ def _try(session: Session, op: Op) -> Outcome | None:
     return None if op.waits_for else outcome or Outcome("rejected", None)  # type: ignore[arg-type]
 
 
-def _facts(session: Session, outcome: Outcome) -> dict[str, Any]:
+def _facts(work: Work, outcome: Outcome) -> dict[str, Any]:
     facts: dict[str, Any] = {"rev": outcome.record.rev}
     if outcome.differs:
-        facts["record"] = documents.as_sent(session, outcome.record)
+        facts["record"] = documents.as_sent(work.session, outcome.record, work.suites)
     if outcome.made:
         facts["conflicts"] = outcome.made
     return facts
@@ -240,4 +241,4 @@ def _current(session: Session, op: Op) -> dict[str, Any]:
     record = session.get(Record, op.record_id)
     if record is None or not set(op.suites).intersection(feeds.scopes_of(session, record.id)):
         return {}
-    return {"record": documents.as_sent(session, record)}
+    return {"record": documents.as_sent(session, record, op.suites)}

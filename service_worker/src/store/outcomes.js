@@ -9,6 +9,9 @@ const IN_THE_RECORD = new Set(["applied", "merged", "conflict"]);
 
 /** @typedef {import("./ops.js").Entry} Entry */
 
+/** The suite was taken away before the change arrived: its supervisors have it now, and this device has no more to do with it. @param {any} result */
+export const isGivenOver = (result) => result.state === "held" && result.why === "record.out_of_scope_now";
+
 /** @param {Map<string, Entry>} outbox @param {string[]} ops @returns {Map<string, Entry>} */
 export function markSending(outbox, ops) {
   const next = new Map(outbox);
@@ -38,6 +41,8 @@ export function applyResults(outbox, before, results, epoch) {
       const had = records.get(op.record) ?? before.get(op.record);
       const record = afterResult(had, entry, result, epoch);
       if (record !== had) records.set(op.record, record);
+      next.delete(op.op);
+    } else if (isGivenOver(result)) {
       next.delete(op.op);
     } else if (result.state === "held" || result.state === "rejected") {
       next.set(op.op, { ...entry, state: result.state, why: result.why ?? null });

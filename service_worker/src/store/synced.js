@@ -3,7 +3,7 @@
 import { digestOf, holdingOf, listed } from "./holdings.js";
 import { dayOf, isOld, keptOf, pruned, putBack } from "./kept.js";
 import { same } from "./ops.js";
-import { applyComparison, applyEnd, applyPage, applyResults, markSending } from "./outcomes.js";
+import { applyComparison, applyEnd, applyPage, applyResults, isGivenOver, markSending } from "./outcomes.js";
 import { tidy } from "./purge.js";
 import { OWN } from "./ring.js";
 
@@ -43,11 +43,13 @@ export class Synced {
       const epoch = told?.epoch ?? core.meta.get("epoch");
       const before = await core.records(results.flatMap((each) => core.outbox.get(each.op)?.op.record ?? []));
       const { outbox, records, touched, ops, answered } = applyResults(core.outbox, before, results, epoch);
-      const kept = answered.filter(([, result]) => result.state !== "rejected" && epoch);
+      const kept = answered.filter(([, result]) => result.state !== "rejected" && !isGivenOver(result) && epoch);
+      const given_over = answered.filter(([, result]) => isGivenOver(result)).length;
       const last = kept.map(([, result]) => ({ op: result.op, seq: result.seq ?? 0 })).reduce((a, b) => (b.seq >= a.seq ? b : a), core.meta.get("last_op") ?? { op: "", seq: 0 });
       const writes = /** @type {Write[]} */ ([
         ...ops.map((op) => ["outbox", op, outbox.get(op)]), ...kept.map(([entry, result]) => ["kept", entry.op.op, { op: entry.op, kept: keptOf(entry, result, epoch) }]),
         ...(kept.length ? [["meta", "last_op", last]] : []), ...(epoch ? [["meta", "epoch", epoch]] : []), ...(ops.length ? [["meta", "in_step", undefined]] : []),
+        ...(given_over ? [["meta", "given_over", { count: given_over + (core.meta.get("given_over")?.count ?? 0), at: told?.server_now ?? core.now() }]] : []),
         ...(told ? await this.#prune(told) : []),
       ]);
       await core.commit(writes, { outbox, touched, records, known: before });

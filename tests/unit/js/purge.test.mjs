@@ -104,6 +104,25 @@ describe("a suite that was taken away", () => {
     assert.deepEqual((await ids()).contact, ["c-new"], "what was made here and is unsent still shows");
   });
 
+  it("lets go of a late change once its supervisors have it, and keeps no copy to send again", async () => {
+    await store.edit("person", "p-a", [["/family_name", "Sedge"]]);
+    const [{ op }] = store.entries();
+    await dropped("s-a");
+    await store.synced.storeResults([{ op: op.op, state: "held", why: "record.out_of_scope_now", seq: 9 }], { epoch: "e" });
+    assert.deepEqual([store.entries(), (await raw()).kept.size, (await store.meta.get("given_over")).count], [[], 0, 1]);
+  });
+
+  it("keeps of what was sent there the receipt and nothing else", async () => {
+    await store.edit("person", "p-a", [["/family_name", "Sedge"]]);
+    const [{ op }] = store.entries();
+    await store.synced.storeResults([{ op: op.op, state: "applied", rev: "2-bbbb", seq: 9, sha256: "x", received_at: "2026-11-22T18:00:00Z" }], { epoch: "e" });
+    const [[, sealed]] = (await raw()).kept;
+    await dropped("s-a");
+    await unreadable([["kept", op.op, sealed]]);
+    assert.deepEqual([...(await raw()).kept.keys()], ["receipts:2026-11-22"]);
+    assert.deepEqual((await store.synced.receipts()).map((each) => each.op), [op.op]);
+  });
+
   it("takes what was made here in it and was not fetched yet", async () => {
     await store.transaction([{ create: "person", id: "p-new", body: { given_name: "Tobin" } }, { create: "custody_episode", id: "e-new", body: { person_id: "p-new", suite_id: "s-a" } }]);
     await store.synced.storeResults(store.entries().map(({ op }) => ({ op: op.op, state: "applied", rev: "1-b" })));

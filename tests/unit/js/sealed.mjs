@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 
-export const STORES = ["records", "meta", "outbox", "keys"];
+export const STORES = ["records", "meta", "outbox", "kept", "keys"];
 
 /** @param {string} name of the database @returns {Promise<Record<string, Map<string, any>>>} store -> key -> what lies there */
 export function rawOf(name) {
