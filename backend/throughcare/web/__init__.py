@@ -15,6 +15,8 @@ SCREENS = (demo, enrol, sign_in, devices, reviews, amendments, conflicts, people
 def init_app(app: Flask) -> None:
     app.jinja_loader = FileSystemLoader(FRONTEND)
     app.jinja_env.undefined = StrictUndefined
+    # Flask escapes by a file's ending and does not know .njk, in which the components stand that both engines render.
+    app.jinja_env.autoescape = True
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["shell"] = shell
     headers.init_app(app)
