@@ -52,7 +52,7 @@ def device_names(conflicts: list[Conflict]) -> dict[str, str]:
 
 
 def question_of(form: str, link_id: str, session: Session | None = None) -> dict[str, Any]:
-    """{text, options {code: words}, inside {link_id: the same}} of a published question, or of a row or group of
+    """{text, options {code: words}, inside {link_id: the same}, row (it repeats)} of a published question, or of a row or group of
     questions, by link id or by the engine's address; the link id as text when the form is not here."""
     url, _, version = form.rpartition("|")
     found = (
@@ -63,7 +63,7 @@ def question_of(form: str, link_id: str, session: Session | None = None) -> dict
     # An address is group/row/question, and group/row for the row itself.
     named = keys[-2] if len(keys) % 2 == 0 else keys[-1]
     item = _find_item(items, link_id) or _find_item(items, named)
-    return _question(item) if item else {"text": named, "options": {}, "inside": {}}
+    return _question(item) if item else {"text": named, "options": {}, "inside": {}, "row": False}
 
 
 def _question(item: dict[str, Any]) -> dict[str, Any]:
@@ -72,6 +72,7 @@ def _question(item: dict[str, Any]) -> dict[str, Any]:
         "text": item.get("text") or item["linkId"],
         "options": {c["code"]: c.get("display") or c["code"] for c in codings if "code" in c},
         "inside": _inside(item) if item.get("type") == "group" else {},
+        "row": item.get("type") == "group" and item.get("repeats") is True,
     }
 
 

@@ -91,9 +91,11 @@ def _page(user: User, conflict: Conflict, status: int = 200, **more: Any) -> Any
     words = {
         name: f"{LABELS[name][-1]}: {statement['value']}" for name, statement in zip(sides, statements, strict=True)
     }
+    # Of a row one side is that it is removed: there is no third way.
+    third = {} if asked["row"] else {"neither": "Neither: it will be asked again"}
     options = [
         {"code": code, "id": f"choice-{code}", "text": text, "checked": chosen == code, "whole": False, "quiet": False}
-        for code, text in {**words, "neither": "Neither: it will be asked again"}.items()
+        for code, text in {**words, **third}.items()
     ]
     context = {
         "who": identity(person, episode, conflict.received_at) if person else None,

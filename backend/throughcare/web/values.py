@@ -87,4 +87,4 @@ def asked(conflict: Conflict, form: str | None) -> dict[str, Any]:
     """{text, options} of what has two values: a question of a form, or a field of a record."""
     if conflict.link_id and form:
         return question_of(form, conflict.link_id)
-    return {"text": FIELDS.get(conflict.path.split("/")[1], conflict.path), "options": {}, "inside": {}}
+    return {"text": FIELDS.get(conflict.path.split("/")[1], conflict.path), "options": {}, "inside": {}, "row": False}

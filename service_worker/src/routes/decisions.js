@@ -36,7 +36,7 @@ async function draw(ctx, conflict, errors, values) {
     heading: question?.text ?? fieldWords(body.path),
     first, second, errors,
     error_of: Object.fromEntries(errors.map((each) => [each.href.slice(1), each.text])),
-    choices: [["theirs", `A: ${first.value}`], ["mine", `B: ${second.value}`], ["neither", "Neither: I will ask again"]].map(([code, text]) => ({ code, text, id: `choice-${code}`, checked: values.choice === code })),
+    choices: [["theirs", `A: ${first.value}`], ["mine", `B: ${second.value}`], ...(question?.repeats === "group" ? [] : [["neither", "Neither: I will ask again"]])].map(([code, text]) => ({ code, text, id: `choice-${code}`, checked: values.choice === code })),
     reason: values.reason ?? "",
     resolution: body.resolution ? `${about.users[body.resolution.by] ?? "A named person"}: ${body.resolution.reason}` : "",
     alerts: (a?.alerts ?? []).filter((each) => each.state === "open").map((each) => each.text.split(/[.:]/)[0]),

@@ -137,7 +137,7 @@ async function amendForm(ctx) {
 async function drawAmend(ctx, a, link_id, errors, reason) {
   const at = a.pages.find((page) => page.questions.includes(link_id));
   const question = at && pageQuestions(ctx, a, at).find((each) => each.link_id === link_id);
-  if (!question || question.read_only || question.repeats) return ctx.redirect(`/assessments/${a.id}/amend`);
+  if (!question || question.read_only || question.is_repeat) return ctx.redirect(`/assessments/${a.id}/amend`);
   return ctx.page("field/assessments/amend.njk", {
     ...(await around(ctx, a, { title: "Change something", strip: false, nav: false, back: `/assessments/${a.id}/amend` }, { link_href: `/assessments/${a.id}`, link_text: "Back" })),
     groups: [], errors, reason, reason_error: errors.find((each) => each.href === "#reason")?.text ?? "",
@@ -152,6 +152,7 @@ async function amend(ctx) {
   if (!["submitted", "approved"].includes(a.body.state) || !a.mine) return ctx.problem(a.mine ? "assessment.wrong_state" : "assessment.not_author");
   const { link_id } = ctx.params;
   const question = formlogic.question(a.form, link_id, a.answers, a.evaluation, a.context);
+  if (question.read_only || question.repeats) return ctx.problem("record.fixed_field");
   const codes = ctx.form.getAll("value").map(String).filter(Boolean);
   const { value, error } = question.many ? { value: codes.length ? Object.fromEntries(codes.map((code) => [code, true])) : null, error: "" } : typedValue(question, ctx.form);
   const to = value;

@@ -35,6 +35,12 @@ const loaded = new Map(definitions.map((each) => [`${each.url}|${each.version}`,
 export const FIRST = [...loaded.keys()].find((name) => name.includes("/first-contact|"));
 export const NOW = "2026-11-12T13:24:00Z";
 
+/** A form of a test's own, beside those of the service. @returns {string} its name */
+export function offer(definition) {
+  loaded.set(`${definition.url}|${definition.version}`, { title: definition.title, form: load(definition) });
+  return `${definition.url}|${definition.version}`;
+}
+
 const { route, match } = createRouter();
 register(route);
 

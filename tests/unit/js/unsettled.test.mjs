@@ -3,36 +3,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { bundle } from "./bundle.mjs";
+import { ROWS } from "./rows_form.mjs";
 
 const { load, evaluate, rows, question, subjectOf, sideOf, sideWords, twoValues } = await bundle({ "formlogic/index.js": "load, evaluate, rows, question, subjectOf, sideOf, sideWords, twoValues" });
 
-const OURS = "https://throughcare.example/StructureDefinition/";
-const together = [{ url: `${OURS}together`, valueBoolean: true }];
-const form = load({
-  resourceType: "Questionnaire", url: "https://throughcare.example/Questionnaire/rows", version: "1", status: "active", title: "Rows",
-  extension: [{
-    url: `${OURS}alert`,
-    extension: [
-      { url: "id", valueString: "allergic" }, { url: "kind", valueCode: "urgent" }, { url: "text", valueString: "Allergic" },
-      { url: "expression", valueExpression: { language: "text/fhirpath", expression: "%resource.descendants().where(linkId = 'allergy').answer.value.where(code = 'yes').exists()" } },
-    ],
-  }],
-  item: [{
-    linkId: "page", type: "group", text: "Page", item: [
-      { linkId: "used", type: "choice", repeats: true, text: "Used", answerOption: [{ valueCoding: { code: "heroin", display: "Heroin" } }, { valueCoding: { code: "crack", display: "Crack" } }] },
-      { linkId: "names", type: "string", repeats: true, text: "Names" },
-      {
-        linkId: "doses", type: "group", repeats: true, text: "Medicines", item: [
-          { linkId: "drug", type: "string", text: "Medicine" },
-          { linkId: "dose", type: "group", text: "Dose", extension: together, item: [{ linkId: "amount", type: "string", text: "Amount" }, { linkId: "unit", type: "string", text: "Unit" }] },
-          { linkId: "allergy", type: "choice", text: "Allergic", answerOption: [{ valueCoding: { code: "yes", display: "Yes" } }, { valueCoding: { code: "no", display: "No" } }] },
-          { linkId: "takes", type: "group", repeats: true, text: "Taken", item: [{ linkId: "when", type: "string", text: "When" }] },
-        ],
-      },
-      { linkId: "verdict", type: "group", text: "Risk", extension: together, item: [{ linkId: "level", type: "string", text: "Level" }, { linkId: "why", type: "string", text: "Reason" }] },
-    ],
-  }],
-});
+const form = load(ROWS);
 const row = { drug: "Exemplarin", amount: "5", unit: "mg", allergy: "yes", takes: { t: { when: "noon" }, _order: { t: 1 } } };
 const answers = { doses: { r: row, _order: { r: 1 } }, level: "low", why: "calm" };
 const lines = (given, conflicts) => Object.fromEntries(rows(form, given, evaluate(form, given, { conflicts }), { conflicts }).flatMap((page) => page.rows).map((each) => [each.link_id, each]));
