@@ -13,6 +13,7 @@ from throughcare.cli.rebuild import check
 from throughcare.db import db, transaction
 from throughcare.forms.publish import publish
 from throughcare.models import Amendment, Conflict, Record, Submission, new_id
+from throughcare.queries.responses import of_assessment
 
 FORM = f"{FORM_URL}|2.0.0"
 ROWS = "/answers/doses"
@@ -242,6 +243,32 @@ def test_a_removed_row_reads_as_such_in_the_office_and_in_the_frozen_page(servic
     page = office.read(f"/office/reviews/{case['assessment']}/1")
     assert "Sampletan" in page
     assert "2 values" in page
+
+
+def test_an_export_settles_nothing_in_a_row_and_tells_who_said_what_there(service):
+    row, other = new_id(), new_id()
+    answers = a_dose(row)
+    answers["doses"][other] = {"drug": "Placebex"}
+    one, two, case = two_tablets(service, answers)
+    sent(one, case, *removal(row, answers))
+    sent(two, case, [f"{ROWS}/{row}/drug", "Exemplarin", "Sampletan"])
+    one.submit(case)
+    with service.app.app_context():
+        [exported] = of_assessment(db.session(), case["assessment"])
+    rows = {item["id"]: item for item in _items(exported) if item["linkId"] == "doses"}
+    disputed, plain = ({each["linkId"]: each for each in _items(rows[each])} for each in (row, other))
+    assert "answer" not in disputed["drug"]
+    told = next(each for each in disputed["drug"]["extension"] if each["url"].endswith("response-two-values"))
+    assert [each["valueString"] for each in told["extension"]] == ["Sampletan", "No answer"]
+    assert plain["drug"]["answer"] == [{"valueString": "Placebex"}]
+    [recorded] = plain["drug"]["extension"]
+    assert {"url": "by", "valueReference": {"reference": f"Practitioner/{service.worker}"}} in recorded["extension"]
+
+
+def _items(holder):
+    for item in holder.get("item") or []:
+        yield item
+        yield from _items(item)
 
 
 def late(service, answers, *changes):

@@ -18,6 +18,9 @@ from sqlalchemy.orm import Session
 from .. import clock
 from ..forms import engine
 from ..models import Submission
+from ..records.paths import Path
+from ..records.units import address_of
+from ..sync import form_facts
 from ..sync.form_facts import find_form
 
 OURS = "https://throughcare.example/StructureDefinition/response-"
@@ -54,7 +57,7 @@ def response(session: Session, row: Submission) -> dict[str, Any]:
         "submission": {"number": row.number, "at": row.submitted_at or row.received_at},
     }
     form = find_form(session, row.form)
-    context = {"now": row.received_at, "conflicts": _conflicts(row), "person": row.person}
+    context = {"now": row.received_at, "conflicts": _conflicts(session, row), "person": row.person}
     about = [
         {"url": OURS + "revision", "valueInteger": row.number},
         {"url": OURS + "reads-as", "valueString": row.reads_as},
@@ -77,7 +80,13 @@ def response(session: Session, row: Submission) -> dict[str, Any]:
         about.append(
             {"url": OURS + "as-sent", "valueString": json.dumps(row.answers, ensure_ascii=False, sort_keys=True)}
         )
-    _mark(found.get("item") or [], row)
+    two = {
+        each["link_id"]: each["values"]
+        for page in row.rows
+        for each in page["rows"]
+        if each["state"] == "two-values" and each.get("values")
+    }
+    _mark(found.get("item") or [], row, two)
     return {**found, "extension": about}
 
 
@@ -93,13 +102,14 @@ def _word_for_word(row: Submission) -> dict[str, Any]:
     }
 
 
-def _conflicts(row: Submission) -> dict[str, list[Any]]:
+def _conflicts(session: Session, row: Submission) -> dict[str, list[Any]]:
+    groups = form_facts.groups_of(session, "assessment", {"form": row.form})
     sides = ("theirs", "mine")
-    return {
-        c.get("address") or c["link_id"]: [c[side].get("value") for side in sides]
+    return dict(
+        form_facts.two_values(groups, c["path"], row.answers, [c[side].get("value") for side in sides])
         for c in row.conflicts
         if c.get("link_id")
-    }
+    )
 
 
 def _score(score: dict[str, Any]) -> dict[str, Any]:
@@ -114,16 +124,12 @@ def _score(score: dict[str, Any]) -> dict[str, Any]:
     return {"url": OURS + "score", "extension": parts}
 
 
-def _mark(items: list[dict[str, Any]], row: Submission) -> None:
-    """Put beside each item who recorded it, and take out what had two values."""
-    two = {
-        each["link_id"]: each["values"]
-        for page in row.rows
-        for each in page["rows"]
-        if each["state"] == "two-values" and each.get("values")
-    }
+def _mark(items: list[dict[str, Any]], row: Submission, two: dict[str, list[str]], around: Path = ("answers",)) -> None:
+    """Put beside each item who recorded it, and take out what had two values. `around` is the row that the items are in:
+    one of a repeating group has the row's id."""
     for item in items:
-        link_id = item["linkId"]
+        link_id = address_of((*around, item["linkId"]))
+        inside = (*around, item["linkId"], item["id"]) if "id" in item else around
         more = list(item.get("extension") or [])
         if link_id in two:
             item.pop("answer", None)
@@ -138,9 +144,9 @@ def _mark(items: list[dict[str, Any]], row: Submission) -> None:
             more.append({"url": OURS + "recorded", "extension": _recorded(said)})
         if more:
             item["extension"] = more
-        _mark(item.get("item") or [], row)
+        _mark(item.get("item") or [], row, two, inside)
         for answer in item.get("answer") or []:
-            _mark(answer.get("item") or [], row)
+            _mark(answer.get("item") or [], row, two, inside)
 
 
 def _recorded(said: dict[str, Any]) -> list[dict[str, Any]]:

@@ -155,10 +155,13 @@ def forget(session: Session) -> None:
 
 def provenance_at(record: Record, pointer: str) -> dict[str, Any]:
     """Who last changed this path, something in it, or what it stands in; else who made the record."""
+    steps = pointer.split("/")
+    above = {"/".join(steps[:depth]) for depth in range(2, len(steps) + 1)}
+    below = pointer + "/"
     found = [
         (claim["received_at"], len(path), claim["op"] or "", claim)
         for path, claim in record.provenance.items()
-        if f"{path}/".startswith(f"{pointer}/") or f"{pointer}/".startswith(f"{path}/")
+        if path in above or path.startswith(below)
     ]
     if found:
         return max(found, key=lambda each: each[:3])[3]
