@@ -9,6 +9,7 @@ import { drawn, watchStatus, watchUpdates } from "./page/status.js";
 import { watchUnits } from "./page/units.js";
 import { wireUnlock } from "./page/unlock.js";
 import { hear } from "./page/worker.js";
+import { watchErrors } from "./page/wrong.js";
 
 /** Asked once, after the first save: only then is there something that must never be cleared away. */
 function keepStorage() {
@@ -41,6 +42,7 @@ if (document.body.hasAttribute("data-locked")) {
   watchChoices();
   watchLock();
   watchSaving();
+  watchErrors();
   watchStatus();
   watchUnits();
   watchUpdates();

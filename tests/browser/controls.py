@@ -124,6 +124,23 @@ def _item(link_id: str, kind: str, text: str, *extensions: dict[str, Any], **mor
     return {"linkId": link_id, "type": kind, "text": text, "extension": list(extensions), **more}
 
 
+def _drop_down() -> dict[str, Any]:
+    control = {"system": "http://hl7.org/fhir/questionnaire-item-control", "code": "drop-down"}
+    return {"url": HL7 + "questionnaire-itemControl", "valueCodeableConcept": {"coding": [control]}}
+
+
+def _when(link_id: str, code: str) -> dict[str, Any]:
+    return {"question": link_id, "operator": "=", "answerCoding": {"system": SYSTEM, "code": code}}
+
+
+NAMES = "%resource.repeat(item).where(linkId='names').answer.count()"
+
+
+def _calculated(expression: str) -> dict[str, Any]:
+    url = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-calculatedExpression"
+    return {"url": url, "valueExpression": {"language": "text/fhirpath", "expression": expression}}
+
+
 def _unit(code: str) -> dict[str, Any]:
     return {"url": HL7 + "questionnaire-unitOption", "valueCoding": {"code": code, "display": code}}
 
@@ -144,9 +161,12 @@ MORE: dict[str, Any] = {
             "item": [
                 _item("heading", "group", "A heading", item=[_item("under", "string", "Under it")]),
                 _item("open", "open-choice", "Which one?", answerOption=_options("Red", "Green")[:2]),
+                _item("list", "choice", "Which town?", _drop_down(), answerOption=_options("Alder", "Birch", "Cedar")),
+                _item("list-again", "string", "Why Birch?", enableWhen=[_when("list", "birch")]),
                 _item("time", "time", "At what time?"),
                 _item("moment", "dateTime", "When exactly?"),
                 _item("dose", "quantity", "What dose?", _unit("mg"), _unit("ml")),
+                _item("count", "integer", "How many names?", _calculated(NAMES), readOnly=True),
                 _item("names", "string", "Name", repeats=True),
                 _item(
                     "medicines",

@@ -11,6 +11,9 @@ let slow = 0;
 /** @param {EventTarget|null} target @returns {HTMLFormElement|null} */
 const formOf = (target) => (target instanceof Element ? target.closest("#questions form[hx-post]") : null);
 
+/** A list is an answer once it is chosen from or left: an arrow key in a closed one only passes its options. @param {EventTarget|null} target */
+export const isList = (target) => target instanceof HTMLSelectElement && target.name === "value";
+
 /** @param {string} words */
 function say(words) {
   document.getElementById("saved")?.replaceChildren(words);
@@ -49,7 +52,7 @@ export function watchSaving() {
   document.addEventListener("input", ({ target }) => {
     const form = formOf(target);
     if (!form) return;
-    if (target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && !["radio", "checkbox"].includes(target.type))) typed.add(form);
+    if (target instanceof HTMLTextAreaElement || isList(target) || (target instanceof HTMLInputElement && !["radio", "checkbox"].includes(target.type))) typed.add(form);
     unsay();
   }, { capture: true });
   document.addEventListener("focusout", ({ relatedTarget }) => sendTyped(relatedTarget), { capture: true });

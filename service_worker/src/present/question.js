@@ -31,7 +31,8 @@ export function questionView(question, about) {
     save_url: about.save_url,
     layout: options.length === 2 && options.every((each) => each.text.length < 22) ? "pair" : "grid",
     hint: question.hint || (question.many && !question.read_only ? "tick all that apply" : ""),
-    is_choice: ["radio", "check-box", "boolean"].includes(question.control),
+    is_choice: ["radio", "check-box", "boolean"].includes(question.control) && !isSelect(question),
+    is_select: isSelect(question),
     is_display: question.control === "display",
     is_text: question.control === "textarea",
     is_date: question.control === "date" || question.control === "date-time",
@@ -47,6 +48,8 @@ export function questionView(question, about) {
     error: about.error ?? "",
     // What describes the field, for a reader: in the order in which it stands on the page.
     described_by: [question.hint && `${id}__hint`, question.help && `${id}__help`, question.unit && `${id}__unit`, about.max_length && `${id}__count`, `${id}__error`].filter(Boolean).join(" "),
+    // The legend holds the hint already: of a group only its help and what is wrong are told besides its name.
+    group_described_by: [question.help && `${id}__help`, `${id}__error`].filter(Boolean).join(" "),
     max_length: about.max_length ?? null,
     count: about.max_length ? `Up to ${about.max_length} characters` : "",
     calculator: about.calculator ?? "",
@@ -70,12 +73,15 @@ function dateParts(value) {
 function fixedWords(question) {
   const chosen = (question.options ?? []).filter((each) => each.checked).map((each) => each.text).join(", ");
   if (typeof question.value === "boolean") return question.value ? "Yes" : "No";
-  return chosen || (question.value === null || question.value === undefined ? "Not known yet" : [question.value, question.unit].filter(Boolean).join(" "));
+  return chosen || (question.value === null || question.value === undefined ? "Not known yet" : [question.value, question.unit].filter((each) => each !== "" && each !== null && each !== undefined).join(" "));
 }
 
-/** linkIds may hold dots and other signs that a selector would read: only letters, digits and dashes stay. */
+/** A list that opens, where the form asks for one and one answer is wanted; what is ticked stays rows. */
+const isSelect = (question) => Boolean(question.drop_down) && question.control === "radio";
+
+/** linkIds may hold dots and other signs that a selector would read: each becomes its number, so that "1.1" and "1-1" stay two questions. */
 export function elementId(link_id) {
-  return `q-${link_id.replace(/[^A-Za-z0-9-]/g, "-")}`;
+  return `q-${link_id.replace(/[^A-Za-z0-9-]/g, (sign) => `_${sign.charCodeAt(0).toString(16)}`)}`;
 }
 
 /** @param {any} review @param {{[id: string]: string}} users @param {string} now */

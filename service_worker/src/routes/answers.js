@@ -3,6 +3,7 @@
 import * as formlogic from "../formlogic/index.js";
 import { alertsView } from "../present/alerts.js";
 import { segments } from "../present/assessment.js";
+import { elementId } from "../present/question.js";
 import { clock, isoSeconds } from "../present/time.js";
 import { closingWords, pageQuestions } from "./assessments.js";
 import { keepPlace } from "./edits.js";
@@ -39,7 +40,7 @@ export async function takeAnswer(ctx, turned) {
     keepPlace(ctx, a.id, { page_id: at.id, link_id, number: at.number, of: at.of, saved_at: isoSeconds(ctx.now) }),
   ]);
 
-  if (!ctx.isHtmx) return ctx.redirect(turned ? `/assessments/${a.id}/turned/${at.id}` : `/assessments/${a.id}/pages/${at.id}#q-${link_id}`);
+  if (!ctx.isHtmx) return ctx.redirect(turned ? `/assessments/${a.id}/turned/${at.id}` : `/assessments/${a.id}/pages/${at.id}#${elementId(link_id)}`);
   const now = pageQuestions(ctx, a, at, turned);
   const aside = (await ctx.store.meta.get("aside")) ?? {};
   const address = `/assessments/${a.id}/pages/${at.id}`;

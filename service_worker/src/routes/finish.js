@@ -25,13 +25,12 @@ async function drawCheck(ctx, a, errors) {
   const marked = markedPages(a);
   return ctx.page("field/assessments/check.njk", {
     ...(await around(ctx, a, { title: "Check answers", strip: false, nav: false, back: `/assessments/${a.id}/check`, prompts: true }, { link_href: `/assessments/${a.id}`, link_text: "All pages" })),
-    errors,
+    errors: errors.length ? errors : problemsView(a),
     form_title: a.title,
     open_words: openWords(a.evaluation, a.alerts, a.conflicts),
-    missing_href: open_page ? `/assessments/${a.id}/pages/${open_page.id}#q-${open_page.questions.find((each) => missing.includes(each))}` : "",
+    missing_href: open_page ? `/assessments/${a.id}/pages/${open_page.id}#${elementId(open_page.questions.find((each) => missing.includes(each)))}` : "",
     groups: checkView(a.id, formlogic.rows(a.form, a.answers, a.evaluation, a.context), a.conflict_of, true),
     scores: scoresView(a.evaluation.scores),
-    problems: problemsView(a),
     can_submit: missing.length === 0 && a.evaluation.complete,
     again: a.body.state === "returned",
     revision: String((a.body.submission?.number ?? 0) + 1),
@@ -44,7 +43,10 @@ async function drawCheck(ctx, a, errors) {
 function problemsView(a) {
   return a.evaluation.errors.flatMap(({ linkId, message }) => {
     const at = a.pages.find((page) => page.questions.includes(linkId));
-    return at ? [{ href: `/assessments/${a.id}/pages/${at.id}#${elementId(linkId)}`, text: message }] : [];
+    if (!at) return [];
+    const { number, text } = formlogic.question(a.form, linkId, a.answers, a.evaluation, a.context);
+    const asked = [number, text].filter(Boolean).join(" ");
+    return [{ href: `/assessments/${a.id}/pages/${at.id}#${elementId(linkId)}`, text: `${asked}${/[?!.:]$/.test(asked) ? "" : ":"} ${message}`.trim() }];
   });
 }
 

@@ -15,10 +15,10 @@ export function pageQuestions(ctx, a, at, turned = false) {
   for (const address of at.questions.filter((each) => standsAlone(itemOf(a.form, each)))) {
     close(address);
     const group = groups[groups.length - 1];
-    if (group) headOf(group, address, out, turned);
+    const within = group ? headOf(group, address, out, turned) : "";
     const question = formlogic.question(a.form, address, a.answers, a.evaluation, a.context);
     if (turned && question.worker_only) continue;
-    out.push({ ...viewOf(ctx, a, at, turned, question), is_heading: isHeading(a.form, address), is_repeat: question.repeats === "group" || question.repeats === "value" });
+    out.push({ ...viewOf(ctx, a, at, turned, question), within, is_heading: isHeading(a.form, address), is_repeat: question.repeats === "group" || question.repeats === "value" });
     if (question.repeats === "group" && question.shown) groups.push({ address, question, seen: new Set(), url: `/assessments/${a.id}/instances` });
     if (question.repeats === "value" && question.shown) out.push(...valuesOf(ctx, a, at, turned, question));
   }
@@ -49,12 +49,17 @@ const standsAlone = (item) => !item.companion_of && !(item.control === "help" &&
 
 const isHeading = (form, address) => itemOf(form, address).kind === "group" && itemOf(form, address).repeats !== "group";
 
-/** Before the first question of an instance stand its number and the way to take it away. */
+/**
+ * Before the first question of an instance stand its number and the way to take it away.
+ * @returns {string} the title of the instance: the same question is asked in each, and its name must say in which
+ */
 function headOf(group, address, out, turned) {
   const id = address.slice(group.address.length + 1).split("/")[0];
-  if (group.seen.has(id)) return;
-  group.seen.add(id);
-  out.push(instance(group, id, group.seen.size, turned));
+  if (!group.seen.has(id)) {
+    group.seen.add(id);
+    out.push(instance(group, id, group.seen.size, turned));
+  }
+  return `${group.question.text} ${[...group.seen].indexOf(id) + 1}`;
 }
 
 const instance = (group, id, number, turned) => ({
@@ -73,7 +78,7 @@ function valuesOf(ctx, a, at, turned, question) {
   const rows = question.instances.flatMap((id, index) => {
     const address = `${question.link_id}/${id}`;
     const one = { ...formlogic.question(a.form, address, a.answers, a.evaluation, a.context), link_id: address, shown: true, repeats: "", number: "", text: `${question.text} ${index + 1}` };
-    return [viewOf(ctx, a, at, turned, one, address), { ...instance(group, id, index + 1, turned), id: `${elementId(address)}__remove` }];
+    return [viewOf(ctx, a, at, turned, one, address), { ...instance(group, id, index + 1, turned), id: `${elementId(address)}__remove`, bare: true }];
   });
   return [...rows, adder(group, at, turned)];
 }

@@ -222,7 +222,8 @@ describe("a question", () => {
   it("preselects nothing and has an id that a selector can read", () => {
     const view = questionView(base, about);
     assert.ok(view.options.every((option) => !option.checked));
-    assert.equal(view.id, "q-harm-now");
+    assert.equal(view.id, "q-harm_2enow");
+    assert.notEqual(questionView({ ...base, link_id: "harm-now" }, about).id, view.id);
   });
 
   it("offers no “not asked” to the person it is shown to", () => {
