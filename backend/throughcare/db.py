@@ -6,9 +6,11 @@ from its first decision to its commit, so that commit order is the order of `seq
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, has_request_context, request
@@ -61,6 +63,8 @@ def init_app(app: Flask) -> None:
     options: dict[str, Any] = {"pool_pre_ping": True}
     if app.config["DATABASE_URL"].startswith("sqlite"):
         options = {"connect_args": {"timeout": 30}}
+    # What is stored goes out as it stands: without blanks, and a letter is a letter.
+    options["json_serializer"] = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", options)
     db.init_app(app)
     migrate.init_app(app, db)

@@ -15,11 +15,13 @@ from sqlalchemy.orm import Session
 @dataclass
 class Memory:
     """`made` are rows of this transaction that the database may not have yet; `absent` keys that it does not have;
-    `kept` keeps what was read from being dropped (a session holds its rows weakly)."""
+    `kept` keeps what was read from being dropped (a session holds its rows weakly); `quiet` are the ids of records that
+    have no open conflict."""
 
     made: dict[tuple[Any, Any], Any] = field(default_factory=dict)
     absent: set[tuple[Any, Any]] = field(default_factory=set)
     kept: list[Any] = field(default_factory=list)
+    quiet: set[str] = field(default_factory=set)
 
 
 class RememberingSession(FlaskSession):
@@ -51,6 +53,12 @@ def absent(session: Session, model: Any, idents: Iterable[Any]) -> None:
     memory = session.info.get("memory")
     if memory is not None:
         memory.absent.update((model, ident) for ident in idents)
+
+
+def quiet(session: Session) -> set[str]:
+    """The records of which it is known that they have no open conflict; who makes one takes the record out."""
+    memory: Memory | None = session.info.get("memory")
+    return memory.quiet if memory is not None else set()
 
 
 def _key(instance: Any) -> tuple[Any, Any]:

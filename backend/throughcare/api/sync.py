@@ -18,6 +18,7 @@ from ..permissions import Permission, get_actor, requires
 from ..problems import Problem
 from ..sync import history
 from ..sync.compare import compare as compare_range
+from ..sync.pull import as_text
 from ..sync.pull import pull as pull_page
 from ..sync.receive import receive_texts
 from ..sync.scopes import furthest
@@ -110,7 +111,7 @@ def pull() -> Any:
     if not last or last < clock.after(seconds=-SOON):
         with apart() as alone:
             alone.get_one(Device, device_id).last_sync_at = clock.now()
-    return _answer(json.dumps(page, ensure_ascii=False, separators=(",", ":")))
+    return _answer(as_text(page))
 
 
 @blueprint.post("/sync/v1/compare")
@@ -120,7 +121,7 @@ def compare() -> Any:
     sent = _read(CompareSchema())
     with snapshot() as session:
         found = compare_range(session, session.get_one(User, get_actor().user_id), sent)
-    return _answer(json.dumps(found, ensure_ascii=False, separators=(",", ":")))
+    return _answer(as_text(found))
 
 
 @blueprint.after_request

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ..memory import quiet
 from ..models import Conflict, Record
 from ..permissions import Permission, may
 from ..records.merge import Clash, Groups, Path, parse_pointer, pointer_of, same
@@ -18,6 +19,8 @@ from .work import Work
 
 
 def open_on(session: Session, record_id: str) -> list[Conflict]:
+    if record_id in quiet(session):
+        return []
     query = select(Conflict).where(Conflict.record_id == record_id, Conflict.state == "open").order_by(Conflict.id)
     return list(session.scalars(query))
 
@@ -53,6 +56,7 @@ def record_clashes(
         theirs = _standing(record, clash.path, groups)
         if clash.put_back:
             theirs, side = {**side, "value": theirs["value"]}, {"value": None, **(removed or {})[clash.path]}
+        quiet(work.session).discard(record.id)
         scopes = feeds.scopes_of(work.session, record.id)
         conflict_id = named_id(record.id, work.op_id + pointer)
         body = {

@@ -1,0 +1,386 @@
+"""`run.py bench sync`: a real server process, over HTTP, beside raw writes and reads of the same documents on the same disk.
+
+Rounds of ours and of the raw database alternate, so that a noisy machine is noisy for both; medians of the rounds and their
+ratio are printed, with the target beside each. `--only push,pull,…` chooses; `--database postgresql` takes the other
+database. Documents are draft assessments of 8 KB, 100 in a request, each commit flushed to the disk on both sides.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import http.client
+import json
+import random
+import sqlite3
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+HOME = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(HOME / "tests"), str(HOME / "backend")]
+
+import psycopg
+
+import databases
+from browser.server import Server
+from factories import FORM, Service, Tablet
+from throughcare import clock
+from throughcare.db import db, transaction
+from throughcare.models import Record, RecordScope, RecordVersion, new_id
+from throughcare.records.revision import revision
+from throughcare.sync import digests
+
+ROUNDS = 7
+BATCH = 100
+WORDS = ["custody", "worker", "saw", "person", "in", "cell", "asked", "about", "last", "use", "and", "said", "it", "was", "the", "day", "before"]
+
+
+class Bench:
+    """A server process on a database of its own, its tablets, and a raw table in a database beside it."""
+
+    def __init__(self, folder: Path, kind: str, postgres: str | None) -> None:
+        self.rng = random.Random(8)
+        self.kind = kind
+        self.url = postgres or f"sqlite:///{folder / 'bench.sqlite3'}"
+        if postgres:
+            databases.migrate_postgres(folder, postgres)
+        else:
+            (databases.make_template(folder)).rename(folder / "bench.sqlite3")
+        from throughcare import create_app
+
+        self.app = create_app(databases.settings(folder, self.url))
+        self.service = Service(self.app)
+        self.tablet = self.service.tablet(self.service.worker)
+        self.case = self.tablet.case()
+        self.server = Server(folder, url=self.url, THROUGHCARE_SECRET_KEY=databases.SECRET)
+        self.raw_path = folder / "raw.sqlite3"
+
+    def raw(self) -> Any:
+        if self.kind == "postgresql":
+            raw = psycopg.connect(self.url.replace("postgresql+psycopg://", "postgresql://"))
+            raw.execute("CREATE TABLE IF NOT EXISTS raw_docs (id text PRIMARY KEY, body text NOT NULL)")
+            raw.commit()
+            return raw
+        raw = sqlite3.connect(self.raw_path, isolation_level=None)
+        raw.execute("PRAGMA journal_mode=WAL")
+        raw.execute("PRAGMA synchronous=FULL")
+        raw.execute("CREATE TABLE IF NOT EXISTS raw_docs (id text PRIMARY KEY, body text NOT NULL)")
+        return raw
+
+    def answers(self, count: int = 44) -> dict[str, str]:
+        return {f"question-{n}": " ".join(self.rng.choices(WORDS, k=30)) for n in range(count)}
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "person_id": self.case["person"],
+            "episode_id": self.case["episode"],
+            "suite_id": self.service.suite,
+            "form": FORM,
+            "basis": "voluntary",
+            "author_id": self.service.worker,
+            "started_at": clock.now(),
+            "state": "draft",
+            "answers": self.answers(),
+        }
+
+
+class Wire:
+    """One kept connection of one tablet."""
+
+    def __init__(self, server: Server, tablet: Tablet) -> None:
+        self.tablet, self.port = tablet, server.port
+        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        self.sent = self.received = 0
+
+    def ask(self, path: str, body: bytes, *, packed: bool = True) -> Any:
+        data = gzip.compress(body, 6) if packed and len(body) > 2000 else body
+        headers = {
+            "Authorization": f"Bearer {self.tablet.token}",
+            "Content-Type": "application/json",
+            "Accept-Encoding": "gzip",
+            **({"Content-Encoding": "gzip"} if data is not body else {}),
+        }
+        self.connection.request("POST", path, data, headers)
+        answer = self.connection.getresponse()
+        text = answer.read()
+        self.sent, self.received = len(data), len(text)
+        if answer.headers.get("Content-Encoding") == "gzip":
+            text = gzip.decompress(text)
+        if answer.status != 200:
+            raise SystemExit(f"{path} answered {answer.status}: {text[:300]!r}")
+        return json.loads(text)
+
+
+def timed(work: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def told(what: str, ours: list[float], raw: list[float], count: int, floor: float, aim: float | None = None) -> None:
+    ratio = statistics.median(raw) / statistics.median(ours)
+    print(
+        f"{what:44} {count / statistics.median(ours):8.0f}/s   raw {count / statistics.median(raw):8.0f}/s   ratio {ratio:.3f}"
+        f"   floor {floor}{f' aim {aim}' if aim else ''}: {'met' if ratio >= floor else 'MISSED'}",
+        flush=True,
+    )
+
+
+# --- pushing ---
+
+
+def push(bench: Bench) -> None:
+    wire, raw = Wire(bench.server, bench.tablet), bench.raw()
+    ours, theirs, edits, bytes_per_op = [], [], [], []
+    floor, aim = (0.35, 0.60) if bench.kind == "postgresql" else (0.12, 0.17)
+    mark = "%s" if bench.kind == "postgresql" else "?"
+    for round_ in range(ROUNDS + 1):
+        ops = [bench.tablet.create("assessment", bench.document()) for _ in range(BATCH)]
+        sent = json.dumps(bench.tablet.envelope(*ops)).encode()
+        answer: list[Any] = []
+        took = timed(lambda sent=sent, answer=answer: answer.append(wire.ask("/sync/v1/push", sent)))
+        results = answer[0]["results"]
+        assert {each["state"] for each in results} == {"applied"}, results[0]
+        rows = [(op["op"], json.dumps(op["body"])) for op in ops]
+        took_raw = timed(lambda rows=rows: _raw_write(raw, bench.kind, mark, rows))
+        changes = []
+        for op, result in zip(ops, results, strict=True):
+            names = bench.rng.sample(sorted(op["body"]["answers"]), bench.rng.randint(1, 3))
+            changes.append(
+                bench.tablet.edit(
+                    "assessment",
+                    op["record"],
+                    result["rev"],
+                    *[[f"/answers/{name}", op["body"]["answers"][name], "yes, since Tuesday"] for name in names],
+                )
+            )
+        sent = json.dumps(bench.tablet.envelope(*changes)).encode()
+        took_edit = timed(lambda sent=sent, answer=answer: answer.append(wire.ask("/sync/v1/push", sent)))
+        assert {each["state"] for each in answer[1]["results"]} == {"applied"}, answer[1]["results"][0]
+        if round_:  # the first round warms both
+            ours.append(took)
+            theirs.append(took_raw)
+            edits.append(took_edit)
+            bytes_per_op.append(wire.sent / BATCH)
+    told("durable push of creates", ours, theirs, BATCH, floor, aim)
+    told("durable push of edits (1-3 fields)", edits, theirs, BATCH, floor, aim)
+    print(f"{'bytes of an edit, gzipped':44} {statistics.median(bytes_per_op):8.0f} B   target 350", flush=True)
+
+
+def _raw_write(raw: Any, kind: str, mark: str, rows: list[tuple[str, str]]) -> None:
+    statement = f"INSERT INTO raw_docs VALUES ({mark}, {mark})"
+    if kind == "postgresql":
+        with raw.cursor() as cursor:
+            cursor.executemany(statement, rows)
+        raw.commit()
+    else:
+        raw.execute("BEGIN IMMEDIATE")
+        raw.executemany(statement, rows)
+        raw.execute("COMMIT")
+
+
+# --- pulling ---
+
+
+def fill(bench: Bench, count: int) -> None:
+    """So many records more in the suite, written past the op pipeline: a pull does not ask where they came from."""
+    with bench.app.app_context(), transaction() as session:
+        from throughcare.sync.work import next_seq, reserve
+
+        reserve(session, count)
+        sum_of = digests.of(session, [bench.service.suite])[bench.service.suite]
+        n, x = sum_of["n"], int(sum_of["x"], 16)
+        for start in range(0, count, 1000):
+            records, scopes, versions = [], [], []
+            for _ in range(min(1000, count - start)):
+                body = bench.document()
+                record_id, rev, seq = new_id(), revision(1, body), next_seq(session)
+                x = (x + digests.mark(record_id, rev)) % digests.MODULUS
+                n += 1
+                records.append(
+                    {
+                        "id": record_id,
+                        "type": "assessment",
+                        "rev": rev,
+                        "n": 1,
+                        "seq": seq,
+                        "body": body,
+                        "provenance": {},
+                        "editors": [],
+                        "deleted": False,
+                        "standing": True,
+                        "person_id": body["person_id"],
+                        "episode_id": body["episode_id"],
+                        "created_by": bench.service.worker,
+                        "created_at": clock.now(),
+                        "updated_at": clock.now(),
+                    }
+                )
+                scopes.append(
+                    {"record_id": record_id, "scope": bench.service.suite, "seq": seq, "left": False, "carried": True}
+                )
+                versions.append({"record_id": record_id, "rev": rev, "seq": seq, "op_id": record_id, "body": {}})
+            session.execute(db.insert(Record), records)
+            session.execute(db.insert(RecordScope), scopes)
+            session.execute(db.insert(RecordVersion), versions)
+        from throughcare.models import ScopeDigest
+
+        row = session.get_one(ScopeDigest, bench.service.suite)
+        row.n, row.x = n, f"{x:016x}"
+
+
+def pull_body(cursor: str | None, epoch: str | None, reference: str | None) -> bytes:
+    return json.dumps(
+        {"proto": 1, "epoch": epoch, "schema": 1, "cursor": cursor, "reference": reference, "max_records": 500}
+    ).encode()
+
+
+def pull_all(wire: Wire, cursor: str | None = None, epoch: str | None = None, reference: str | None = None) -> tuple:
+    count, more = 0, True
+    while more:
+        page = wire.ask("/sync/v1/pull", pull_body(cursor, epoch, reference))
+        count += len(page["records"])
+        cursor, epoch, more = page["cursor"], page["epoch"], page["more"]
+        reference = page.get("reference", {}).get("hash", reference)
+    return count, cursor, epoch, reference
+
+
+def pull(bench: Bench) -> None:
+    fill(bench, 4000)
+    wire, raw = Wire(bench.server, bench.tablet), bench.raw()
+    with bench.app.app_context():
+        bodies = [(record.id, json.dumps(record.body)) for record in db.session.scalars(db.select(Record))]
+        db.session.remove()
+    mark = "%s" if bench.kind == "postgresql" else "?"
+    _raw_write(raw, bench.kind, mark, bodies)
+    ours, theirs = [], []
+    for round_ in range(4):
+        got: list[Any] = []
+        took = timed(lambda got=got: got.append(pull_all(wire)))
+        took_raw = timed(lambda: raw.execute("SELECT id, body FROM raw_docs").fetchall())
+        if round_:
+            ours.append(took / got[0][0])
+            theirs.append(took_raw / raw.execute("SELECT count(*) FROM raw_docs").fetchone()[0])
+    told("first pull, for each record", ours, theirs, 1, 0.14, 0.30)
+
+
+def small(bench: Bench) -> None:
+    """Twelve changes among few records and among many; and a sync that finds nothing."""
+    wire = Wire(bench.server, bench.tablet)
+    medians = []
+    for size in (2400, 100_000):
+        with bench.app.app_context():
+            there = db.session.scalar(db.select(db.func.count()).select_from(Record))
+            db.session.remove()
+        fill(bench, size - there)
+        _count, cursor, epoch, reference = pull_all(wire)
+        times = []
+        for _ in range(ROUNDS * 3):
+            ops = [bench.tablet.create("person", {"given_name": "Zebedee"}) for _ in range(6)]
+            stays = [
+                bench.tablet.create("custody_episode", {"person_id": op["record"], "suite_id": bench.service.suite})
+                for op in ops
+            ]
+            wire.ask("/sync/v1/push", json.dumps(bench.tablet.envelope(*ops, *stays)).encode())
+            found: list[Any] = []
+            times.append(timed(lambda c=cursor, e=epoch, r=reference, f=found: f.append(pull_all(wire, c, e, r))))
+            assert found[0][0] == 12, found[0][0]
+            cursor = found[0][1]
+        medians.append(statistics.median(times))
+        nothing = pull_body(cursor, epoch, reference)
+        idle = [timed(lambda nothing=nothing: wire.ask("/sync/v1/pull", nothing)) for _ in range(60)]
+        print(
+            f"{f'idle sync among {size}':44} {statistics.median(idle) * 1000:8.2f} ms   {wire.sent} B asked, {wire.received} B"
+            " answered   target 3 ms, 400 B",
+            flush=True,
+        )
+    ratio = medians[1] / medians[0]
+    print(
+        f"{'12 changes among 100,000 beside 2,400':44} {medians[1] * 1000:8.2f} ms   {medians[0] * 1000:.2f} ms   ratio"
+        f" {ratio:.2f}   ceiling 1.1: {'met' if ratio <= 1.1 else 'MISSED'}",
+        flush=True,
+    )
+
+
+# --- a change of shift ---
+
+
+def shift(bench: Bench, devices: int = 300, each: int = 30) -> None:
+    tablets = [bench.service.tablet(bench.service.worker) for _ in range(devices)]
+    failures: list[str] = []
+    start = time.perf_counter()
+
+    def one(tablet: Tablet) -> None:
+        try:
+            wire = Wire(bench.server, tablet)
+            person = tablet.create("person", {"given_name": "Zebedee"})
+            stay = tablet.create("custody_episode", {"person_id": person["record"], "suite_id": bench.service.suite})
+            body = {**bench.document(), "person_id": person["record"], "episode_id": stay["record"], "answers": {}}
+            work = tablet.create("assessment", body)
+            ops = [person, stay, work]
+            while len(ops) < each:
+                change = [f"/answers/question-{len(ops)}", None, "yes"]
+                ops.append(tablet.edit("assessment", work["record"], {"op": ops[-1]["op"]}, change))
+            answer = wire.ask("/sync/v1/push", json.dumps(tablet.envelope(*ops)).encode())
+            states = {result["state"] for result in answer["results"]}
+            if states != {"applied"}:
+                failures.append(str(states))
+            pull_all(wire)
+        except (OSError, SystemExit, http.client.HTTPException) as error:
+            failures.append(str(error)[:200])
+
+    threads = [threading.Thread(target=one, args=(tablet,)) for tablet in tablets]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    took = time.perf_counter() - start
+    print(
+        f"{f'{devices} tablets, {each} changes each, at once':44} {took:8.1f} s   target 60, no error: "
+        f"{'met' if took <= 60 and not failures else 'MISSED'}   {len(failures)} errors {failures[:2] or ''}",
+        flush=True,
+    )
+
+
+WHAT = {"push": push, "pull": pull, "shift": shift, "small": small}
+
+
+@contextmanager
+def database(kind: str) -> Iterator[str | None]:
+    if kind == "sqlite":
+        yield None
+        return
+    with databases.postgres_url() as url:
+        yield url
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(prog="run.py bench sync")
+    options.add_argument("--only", default=",".join(WHAT))
+    options.add_argument("--database", choices=["sqlite", "postgresql"], default=None)
+    chosen = options.parse_args()
+    for kind in [chosen.database] if chosen.database else ["sqlite", "postgresql"]:
+        print(kind, flush=True)
+        with database(kind) as url:
+            for name in chosen.only.split(","):
+                with tempfile.TemporaryDirectory() as folder:
+                    bench = Bench(Path(folder), kind, url)
+                    bench.server.start()
+                    try:
+                        WHAT[name](bench)
+                    finally:
+                        bench.server.kill()
+                        with bench.app.app_context():
+                            db.engine.dispose()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
