@@ -115,3 +115,17 @@ def test_an_op_that_is_here_begins_nothing(service):
     tablet.push(tablet.create("person", {"given_name": "Zachary"}), epoch=before, last_op=last)
     assert epoch_of(service) == before
     assert service.one(Device, tablet.id).waiting == 0
+
+
+def test_a_push_of_another_epoch_is_taken_only_after_the_tablet_knows_of_the_new_one(service):
+    tablet = service.tablet(service.worker)
+    before = epoch_of(service)
+    with service.app.app_context(), transaction() as session:
+        history.begin(session, "restore")
+    op = tablet.create("person", {"given_name": "Zebedee"})
+
+    answer = tablet.post("/sync/v1/push", tablet.envelope(op, epoch=before)).get_json()
+
+    assert (answer["results"], answer["epoch"]) == ([], epoch_of(service))
+    assert service.all(Op) == []
+    assert tablet.push(op, epoch=answer["epoch"])[0]["state"] == "applied"

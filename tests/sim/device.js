@@ -144,9 +144,20 @@ const calls = {
     if (status === 200 && body && asked.looks_right(body)) asked.answered(body);
     else asked.failed(status === 0 || status === 200 ? new Unreachable("nothing") : new Refused(status, "", 0));
   },
+  /** Behind the program's back: the record's bytes are gone, or are others. */
+  async ruin({ name, id, flip }) {
+    const { records } = tablets.get(name).disk.stores;
+    const row = records.get(id);
+    const record = JSON.parse(row.text);
+    if (flip) records.set(id, { ...row, text: JSON.stringify({ ...record, body: { ...record.body, given_name: "Flipped" } }) });
+    else records.delete(id);
+  },
   async look({ name }) {
     const { disk, asked, running, outcome, store } = tablets.get(name);
-    return { asked: asked && { path: asked.path, body: asked.body }, running, outcome, dead: disk.dead, entries: store.entries(), records: await disk.all("records"), unreadable: disk.unreadable(), cursor: (await store.meta.get("cursor")) ?? null };
+    const verbatim = [...disk.stores.kept.keys()].filter((key) => !key.startsWith("receipts:"));
+    const kept = [...verbatim, ...[...disk.stores.kept].filter(([key]) => key.startsWith("receipts:")).flatMap(([, { text }]) => JSON.parse(text).receipts.map((each) => each.op))];
+    const told = { in_step: (await store.meta.get("in_step")) ?? null, out_of_step: (await store.meta.get("out_of_step")) ?? null };
+    return { asked: asked && { path: asked.path, body: asked.body }, running, outcome, dead: disk.dead, entries: store.entries(), records: await disk.all("records"), verbatim, kept, unreadable: disk.unreadable(), ...told };
   },
   /** The record as its worker sees it. */
   read: async ({ name, type, id }) => (await tablets.get(name).store.find(type, id)) ?? null,

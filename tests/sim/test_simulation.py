@@ -29,6 +29,34 @@ TABLET_BUGS = {
         "drop_scopes: answer.drop_scopes ?? []",
         "drop_scopes: []",
     ),
+    "a digest copied from the answer": (
+        "sync/effects.js",
+        "digest: await store.synced.reckon(effect.scopes) }",
+        "digest: state.digest }",
+    ),
+    "a digest of what was once written": ("store/synced.js", "await this.#look();\n", ""),
+    "a new epoch that is not noticed": (
+        "sync/step.js",
+        "if (state.epoch && answer.epoch !== state.epoch)",
+        "if (false)",
+    ),
+    "answered ops that are not kept": (
+        "store/synced.js",
+        'kept.map(([entry, result]) => ["kept", entry.op.op, { op: entry.op, kept: keptOf(entry, result, epoch) }])',
+        "[]",
+    ),
+    "kept ops that are forgotten in a new epoch": (
+        "store/kept.js",
+        "for (const [op, { since, tries }] of kept)",
+        "for (const [op, { since, tries }] of [])",
+    ),
+    "a comparison that clears the queue": (
+        "store/synced.js",
+        "const outbox = new Map(core.outbox);\n      const writes = /** @type {Write[]} */ ([]);\n      for (const id of answer.unseen)",
+        "const outbox = new Map();\n      const writes = /** @type {Write[]} */ ([...core.outbox.keys()].map((op) => "
+        '["outbox", op, undefined]));\n      for (const id of answer.unseen)',
+    ),
+    "what the service lacks let go": ("store/synced.js", "for (const id of answer.unseen)", "for (const id of [])"),
     "a first page taken for the last answer": (
         "sync/step.js",
         "complete: !page.more, digest",
@@ -37,9 +65,22 @@ TABLET_BUGS = {
 }
 
 
-def until_seen(template: Path, source: Path = world.SHIPPED) -> str:
+# The seed that sees the bug first; the others are tried when histories have changed.
+SEEN_BY = {
+    "an op that can change after it was sent": 5,
+    "a queue emptied before the answer": 21,
+    "a digest copied from the answer": 3,
+    "a digest of what was once written": 3,
+    "a new epoch that is not noticed": 8,
+    "kept ops that are forgotten in a new epoch": 8,
+    "a comparison that clears the queue": 16,
+    "what the service lacks let go": 8,
+}
+
+
+def until_seen(template: Path, source: Path = world.SHIPPED, first: int = 1) -> str:
     """What the first of the seeds that see the bug says of it. A rare one is looked for longer."""
-    for seed in range(1, 41):
+    for seed in [first, *range(1, 41)]:
         try:
             world.history(template, seed, STEPS, source)
         except world.Violation as violation:
@@ -64,7 +105,7 @@ def test_a_bug_in_the_tablet_is_seen(name, sqlite_template, tmp_path):
     source = path.read_text()
     assert source.count(right) == 1, f"{where} changed: write this bug anew"
     path.write_text(source.replace(right, wrong))
-    assert until_seen(sqlite_template, tmp_path / "src").startswith("seed ")
+    assert until_seen(sqlite_template, tmp_path / "src", SEEN_BY.get(name, 1)).startswith("seed ")
 
 
 def test_a_merge_in_which_the_last_one_wins_is_seen(sqlite_template, monkeypatch):

@@ -80,8 +80,11 @@ def push() -> Any:
         raise Problem("device.mismatch")
     if history.is_set_back(session, sent, 0, device.id):
         history.begin(session, "device", device.id)
-    results = receive_texts(session, session.get_one(User, actor.user_id), device, sent["ops"])
-    device.waiting = max(0, sent["waiting"] - len(sent["ops"]))
+    # A device that does not know of the new epoch first puts back what it has an answer to: only then do its ops come in
+    # the order in which they build on each other.
+    ops = sent["ops"] if sent["epoch"] in (None, meta_of(session)[0]) else []
+    results = receive_texts(session, session.get_one(User, actor.user_id), device, ops)
+    device.waiting = max(0, sent["waiting"] - len(ops))
     device.last_sync_at = clock.now()
     epoch, seq = meta_of(session)
     g.witness = (epoch, seq)

@@ -46,6 +46,9 @@ export function applyResults(outbox, before, results, epoch) {
       next.delete(op.op);
     } else if (result.state === "held" || result.state === "rejected") {
       next.set(op.op, { ...entry, state: result.state, why: result.why ?? null });
+      // Made again after the service was set back, and refused: it is nowhere else, and stands among what was refused.
+      const had = records.get(op.record) ?? before.get(op.record);
+      if (result.state === "rejected" && entry.again && op.base === null && had && had.epoch !== epoch && !had.scopes.length) records.set(op.record, undefined);
     } else {
       continue;
     }
@@ -65,9 +68,12 @@ function afterResult(had, { op, again }, result, epoch) {
   if (had && revisionOf(had) > revisionOf(result)) return had;
   // An edit of a record that has left this device makes no half of one.
   if (!had && op.base !== null) return had;
-  if (result.state === "conflict" || !result.rev) return had ?? { id: op.record, type: op.type, rev: result.rev ?? null, body: applyOp(undefined, op), scopes: [], open_conflicts: [], epoch };
-  return { ...(had ?? { scopes: [], open_conflicts: [] }), id: op.record, type: op.type, rev: result.rev, body: applyOp(had?.body, op), epoch };
+  if (result.state === "conflict" || !result.rev) return had ?? { id: op.record, type: op.type, rev: result.rev ?? null, body: applyOp(undefined, op), ...alone(op), epoch };
+  return { ...(had ?? alone(op)), id: op.record, type: op.type, rev: result.rev, body: applyOp(had?.body, op), epoch };
 }
+
+/** A record of a suite is that suite's from the first outcome on; whose a person is says the service. @param {any} op */
+const alone = ({ body }) => ({ scopes: body?.suite_id ? [body.suite_id] : [], open_conflicts: [] });
 
 const revisionOf = (record) => Number.parseInt(record?.rev ?? "0", 10) || 0;
 const sameContent = (a, b) => a.split("-")[1] === String(b).split("-")[1];

@@ -65,7 +65,8 @@ export function step(state, event) {
 function afterStored(state) {
   // The service answers, so the one that it did not answer is what is wrong.
   if (state.doubt) return { state: { ...state, doubt: null }, effect: { do: "set_aside", op: state.doubt, why: "op.no_answer" } };
-  if (state.late) return afterPush({ ...state, late: null }, state.late);
+  // What it did not answer then was not taken: it goes again, after what was put back.
+  if (state.late) return afterPush({ ...state, late: null, ops: state.ops.filter(({ op }) => state.late.results.some((each) => each.op === op)) }, state.late);
   if (state.phase === "compare") return nextRange(state);
   if (!state.complete) return { state, effect: { do: "read" } };
   if (!state.digest) return { state, effect: { do: "done" } };

@@ -1,0 +1,81 @@
+"""What must hold of a tablet after every step: no record goes back, and one's own work stays in sight."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sim.engine import Engine, Violation
+
+Place = tuple[str, str]
+
+
+class Watch:
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        # (tablet, record) -> (epoch, revision number) that it had.
+        self.revisions: dict[Place, tuple[str, int]] = {}
+        # (tablet, record, pointer) -> (op, value) that was called saved and not answered yet.
+        self.own: dict[tuple[str, str, str], tuple[str, str]] = {}
+        # Tablets that may differ from the server: something was changed behind somebody's back.
+        self.may_differ: set[str] = set()
+        # Every op that a tablet had an answer to when the server was set back, or still waited with.
+        self.must_arrive: set[str] = set()
+        # (record, revision) that a tablet holds and the server never had.
+        self.unseen: set[Place] = set()
+
+    def saved(self, name: str, told: dict[Place, str]) -> None:
+        """A worker of tablet `name` was told that these values are saved."""
+        entries = self.engine.do("look", name=name)["entries"]
+        for (record, pointer), value in told.items():
+            carrying = [each["op"]["op"] for each in entries if _chosen(each["op"], record, pointer) == value]
+            if carrying:
+                self.own[name, record, pointer] = carrying[-1], value
+            else:  # it was so already: there is nothing to send
+                self.own.pop((name, record, pointer), None)
+
+    def unsure(self, name: str) -> None:
+        """Power went while tablet `name` saved: what was typed may be there or not, and nobody was told."""
+        self.own = {key: was for key, was in self.own.items() if key[0] != name}
+
+    def compares(self, name: str) -> None:
+        """Any comparison that nothing planted explains would be a bug in the field."""
+        if name not in self.may_differ:
+            raise Violation(f"I7: tablet {name} differs from the server, and nothing of it was changed")
+        self.revisions = {key: was for key, was in self.revisions.items() if key[0] != name}
+
+    def look(self, name: str, seen: dict[str, Any]) -> None:
+        self._never_back(name, seen)
+        self._own_work(name, seen)
+
+    def _never_back(self, name: str, seen: dict[str, Any]) -> None:
+        had = {key: was for key, was in self.revisions.items() if key[0] == name}
+        here = {(name, key): (each.get("epoch"), int(each["rev"].split("-")[0])) for key, each in seen["records"]}
+        for key, (epoch, number) in here.items():
+            if key in had and had[key][0] == epoch and number < had[key][1]:
+                raise Violation(f"I10: tablet {name} went back from revision {had[key][1]} to {number} of {key[1]}")
+        self.revisions = {key: was for key, was in self.revisions.items() if key[0] != name} | here
+
+    def _own_work(self, name: str, seen: dict[str, Any]) -> None:
+        entries = {each["op"]["op"]: each for each in seen["entries"]}
+        for (tablet, record, pointer), (op, value) in list(self.own.items()):
+            if tablet != name:
+                continue
+            entry = entries.get(op)
+            if entry and entry["state"] in ("waiting", "sending") and not entry.get("again"):
+                shown = self.engine.do("read", name=name, type="person", id=record)
+                newer = [each for each in seen["entries"] if each["op"]["op"] > op]
+                if shown and not any(_chosen(each["op"], record, pointer) for each in newer):
+                    there = shown["body"].get(pointer[1:])
+                    if there != value:
+                        raise Violation(f"I11: tablet {name} shows {there} at {pointer}, and {value} was saved")
+                continue
+            if not entry and op not in seen["kept"]:
+                raise Violation(f"I11: the op {op} of tablet {name} is neither waiting nor kept")
+            del self.own[tablet, record, pointer]
+
+
+def _chosen(op: dict[str, Any], record: str, pointer: str) -> Any:
+    if op["record"] != record or op.get("recovered"):
+        return None
+    last = [chosen for where, _seen, chosen, _at in op["set"] if where == pointer]
+    return last[-1] if last else (op.get("body") or {}).get(pointer[1:])
