@@ -7,6 +7,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
+import schemas
 from throughcare import cli
 from throughcare.db import transaction
 from throughcare.models import AuditEvent, Device, User
@@ -73,3 +74,11 @@ def test_without_api_it_says_that_a_tablet_needs_a_link(service, run):
     assert code == 2
     assert "enrol-link" in said
     assert service.all(Device) == []
+
+
+def test_the_shapes_are_served_to_whoever_writes_a_client(client):
+    for file in schemas.files():
+        answer = client.get(f"/sync/v1/schemas/{file.name}")
+        assert (answer.status_code, answer.mimetype) == (200, "application/schema+json")
+        assert answer.get_data() == file.read_bytes()
+    assert client.get("/sync/v1/schemas/nothing.json").get_json()["code"] == "page.not_found"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 
 import pytest
 
@@ -175,13 +176,16 @@ def bad_requests():
     yield "bad gzip", b"not gzip", {"Content-Encoding": "gzip"}, 400, "sync.malformed"
     yield "too many ops", json.dumps({**good, "ops": [{}] * 101}).encode(), {}, 413, "sync.too_large"
     yield "too large", b" " * 1_000_001, {}, 413, "sync.too_large"
-    yield (
-        "too large once unpacked",
-        gzip.compress(b" " * 30_000_000),
-        {"Content-Encoding": "gzip"},
-        413,
-        "sync.too_large",
-    )
+    packed = {"Content-Encoding": "gzip"}
+    luck = random.Random(1)  # what packs well and honestly: a few long words, in any order
+    words = "".join(luck.choices([f"{luck.random():.16f}" * 3 for _ in range(16)], k=160_000))
+    honest = gzip.compress(json.dumps({**good, "ops": [], "last_op": str(list(range(250_000)))}).encode())
+    yield "too large once unpacked", honest, packed, 413, "sync.too_large"
+    yield "a bomb", gzip.compress(b" " * 30_000_000), packed, 400, "sync.bomb"
+    yield "over 8 MB once unpacked", gzip.compress(words.encode(), 1), packed, 400, "sync.bomb"
+    yield "cut gzip", gzip.compress(json.dumps(good).encode())[:-3], packed, 400, "sync.malformed"
+    yield "a wrong checksum", gzip.compress(json.dumps(good).encode())[:-8] + bytes(8), packed, 400, "sync.malformed"
+    yield "something behind the gzip", gzip.compress(json.dumps(good).encode()) + b"more", packed, 400, "sync.malformed"
     yield "far too large", b" " * 3_000_000, {}, 413, "sync.too_large"
     yield "another device's name", json.dumps({**good, "device": "someone else"}).encode(), {}, 403, "device.mismatch"
 

@@ -12,6 +12,7 @@ from .. import clock
 from ..models import Device, Record, RecordScope, User
 from . import digests
 from .documents import open_conflicts
+from .pages import fitting
 from .reference import reference
 from .scopes import Plan, read_plan, write_cursor
 from .work import durable_seq, meta_of
@@ -27,6 +28,9 @@ def pull(session: Session, user: User, device: Device, request: dict[str, Any]) 
     rows = rows[:limit]
     reached = rows[-1].seq if more else seq
     rows = _whole_numbers(session, plan, rows, reached) if more else rows
+    page = fitting(session, rows, request["max_bytes"])
+    if len(page) < len(rows):
+        rows, more, reached = page, True, page[-1].seq
     ids = list(dict.fromkeys(row.record_id for row in rows if _is_here(row)))
     answer: dict[str, Any] = {
         "epoch": epoch,

@@ -85,13 +85,13 @@ def parse(raw: dict[str, Any]) -> WireOp:
         raise Rejected("op.malformed")
     if raw["type"] not in TYPES:
         raise Rejected("record.unknown_type")
-    base, body = raw.get("base"), raw.get("body") or {}
+    base, body, changes, resolves = (raw.get(name) for name in ("base", "body", "set", "resolves"))
     base_rev, base_op = (base.get("rev"), base.get("op")) if isinstance(base, dict) else (None, None)
     shaped = (
         (base is None or isinstance(base, dict) and len(base) == 1 and isinstance(base.get("rev", base.get("op")), str))
-        and isinstance(body, dict)
-        and isinstance(raw.get("set") or [], list)
-        and isinstance(raw.get("resolves") or [], list)
+        and isinstance(body, (dict, type(None)))
+        and isinstance(changes, (list, type(None)))
+        and (resolves is None or isinstance(resolves, list) and all(isinstance(each, str) for each in resolves))
         and isinstance(raw.get("reason"), (str, type(None)))
         and isinstance(raw.get("at"), (str, type(None)))
         and isinstance(raw.get("recovered"), (str, type(None)))
@@ -105,9 +105,9 @@ def parse(raw: dict[str, Any]) -> WireOp:
         type=raw["type"],
         base_rev=base_rev,
         base_op=base_op,
-        changes=tuple(_change(entry, raw.get("at")) for entry in raw.get("set") or []),
-        body=body,
-        resolves=tuple(raw.get("resolves") or ()),
+        changes=tuple(_change(entry, raw.get("at")) for entry in changes or []),
+        body=body or {},
+        resolves=tuple(resolves or ()),
         reason=(raw.get("reason") or "").strip() or None,
         at=raw.get("at"),
         recovered=raw.get("recovered"),
