@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import LargeBinary, Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from ..models import Record, RecordScope
@@ -15,8 +15,8 @@ AROUND = 300  # bytes of a record beside its body: ids, revision, scopes
 
 def sizes(session: Session, ids: set[str]) -> dict[str, tuple[int, list[str]]]:
     """{record: (about how many bytes it takes on the wire, its person and episode)}, without reading the bodies."""
-    body = cast(Record.body, Text)
-    length = func.octet_length(body) if session.get_bind().dialect.name == "postgresql" else func.length(body)
+    in_postgres = session.get_bind().dialect.name == "postgresql"
+    length = func.octet_length(cast(Record.body, Text)) if in_postgres else func.length(cast(Record.body, LargeBinary))
     query = select(Record.id, Record.person_id, Record.episode_id, length).where(Record.id.in_(ids))
     return {
         record_id: (size + AROUND, [each for each in (person, episode) if each and each != record_id])
