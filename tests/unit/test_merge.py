@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from throughcare.records.merge import Change, Groups, get, merge, overlay, parse_pointer, pointer_of, put, same
+from throughcare.records.units import differing, flat, lay
 
 NOTHING = Groups()
 
@@ -222,6 +223,36 @@ def test_of_a_repeating_group_that_is_declared_as_one_each_row_is():
         ("/answers/readings/a", {"high": 120, "low": 80}, {"high": 130, "low": 80}, {"high": 120, "low": 85})
     ]
     assert merged.body["answers"]["readings"]["b"] == {"high": 110, "low": 70}
+
+
+NONSENSE = [
+    None,
+    5,
+    "text",
+    [],
+    ["a"],
+    {"_order": 5},
+    {"_order": ["a"]},
+    {"a": 5},
+    {"a": {"takes": 5}},
+    {"a": {"drug": {}}},
+]
+
+
+@pytest.mark.parametrize("path", ["/answers", "/answers/doses", "/answers/doses/a", "/answers/doses/_order"])
+def test_what_makes_no_sense_as_rows_is_merged_like_any_other_value(path):
+    bodies = [{"answers": {"doses": value}} for value in NONSENSE] + [doses(a={"drug": "x"})]
+    for current in bodies:
+        for chosen in NONSENSE:
+            for before in (None, *bodies):
+                seen = get(before or {}, parse_pointer(path))
+                merged = merge(current, [change(path, seen, chosen)], before, FORM)
+                for clash in merged.clashes:
+                    lay(merged.body, clash.path, clash.mine, FORM)
+                answers = merged.body.get("answers")
+                if isinstance(answers, dict):  # the record's schema refuses anything else
+                    list(differing(current["answers"], answers, FORM))
+                    flat(answers)
 
 
 def test_all_answers_sent_as_one_map_keep_the_rules_of_their_questions():

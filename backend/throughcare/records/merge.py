@@ -140,11 +140,12 @@ def _parts(change: Change, groups: Groups) -> list[Change]:
     if len(path) > 1:
         a_row = bool(spot.rows) and path == spot.rows[-1]
         all_rows = spot.unit == path and path[-1] in groups.rows and path[-1] not in groups.safety
-        order = path[-1] == ORDER and spot.unit is None
+        order = path[-1] == ORDER and spot.unit == path
         if not (a_row or all_rows or order) or a_row and chosen is None:
             return [change]
     before, after = dict(seen or {}), dict(chosen or {})
-    for row in (after.get(ORDER) or {}) if len(path) > 1 else ():
+    places = after.get(ORDER) if len(path) > 1 else None
+    for row in places if isinstance(places, dict) else ():
         if isinstance(before.get(row), dict):
             after.setdefault(row, {})  # it lost its answers and stays
     return [

@@ -57,7 +57,8 @@ def spot_of(path: Path, groups: Groups) -> Spot:
         if key not in groups.rows or key in groups.safety or at + 1 == len(path):
             return Spot(tuple(rows), path[: at + 1])
         if path[at + 1] == ORDER:
-            return Spot((*rows, (*path[: at + 1], *path[at + 2 :])), None)
+            where = (*path[: at + 1], *path[at + 2 :])
+            return Spot((*rows, where), None) if len(path) > at + 2 else Spot(tuple(rows), path)
         rows.append(path[: at + 2])
         if key in groups.together:
             return Spot(tuple(rows), path[: at + 2])
@@ -116,7 +117,7 @@ def differing(before: Any, after: Any, groups: Groups, at: Path = ("answers",)) 
     before, after = before or {}, after or {}
     for key in sorted(before.keys() | after.keys()):
         was, now, path = before.get(key), after.get(key), (*at, key)
-        if key not in groups.rows:
+        if key not in groups.rows or not all(isinstance(side, dict) for side in (was or {}, now or {})):
             if not same(was, now):
                 yield path
             continue
@@ -139,6 +140,7 @@ def lay(body: dict[str, Any], unit: Path, value: Any, groups: Groups) -> None:
     put(body, unit, value)
     if len(unit) > 2 and unit[-2] in groups.rows:
         place = place_of(unit)
-        others = [each for each in (get(body, place[:-1]) or {}).values() if isinstance(each, (int, float))]
+        order = get(body, place[:-1])
+        others = [each for each in order.values() if isinstance(each, int)] if isinstance(order, dict) else []
         if value is None or get(body, place) is None:
             put(body, place, None if value is None else max(others, default=0) + 1)

@@ -37,9 +37,9 @@ def of(value: Any, asked: dict[str, Any]) -> str:
     if not isinstance(value, dict):
         return "Removed"
     if value.keys().isdisjoint(inside):
-        places = value.get("_order") or {}
-        rows = sorted((places.get(row, 0), row) for row in value if row != "_order")
-        return "; ".join(f"({of(value[row], asked)})" for _place, row in rows) or "No answer"
+        places = value["_order"] if isinstance(value.get("_order"), dict) else {}
+        rows = sorted((row for row in value if row != "_order"), key=lambda row: (str(places.get(row, "")), row))
+        return "; ".join(f"({of(value[row], asked)})" for row in rows) or "No answer"
     said = [f"{each['text']}: {of(value[key], each)}" for key, each in inside.items() if key in value]
     return "; ".join(said) or "No answer"
 
