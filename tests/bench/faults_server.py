@@ -21,7 +21,7 @@ from fault import kills as killing
 
 FAULT = Path(__file__).resolve().parents[1] / "fault"
 DATABASES = ("sqlite", "postgresql")
-PIECE = 100_000  # changes in one database
+PIECE = 50_000  # changes in one database
 KILLS = 25  # of one server with one database
 THROUGH_RECEIVE = 10_000  # changes that pass through all of `receive`, which costs ten times as much
 
@@ -74,7 +74,6 @@ def cursor(count: int, log: Path | None, minutes: float) -> int:
     worst = 0
     for kind in DATABASES:
         control = pieces.get(f"cursor {kind} naive", _cursor, kind, 20_000, 1, "--rows", "--naive")
-        receive = pieces.get(f"cursor {kind} receive", _cursor, kind, THROUGH_RECEIVE, 1)
         written = missed = 0
         for piece in range((count + PIECE - 1) // PIECE):
             size = min(PIECE, count - piece * PIECE)
@@ -83,6 +82,7 @@ def cursor(count: int, log: Path | None, minutes: float) -> int:
             if told is None:
                 break
             written, missed = written + told["written"], missed + told["missed"]
+        receive = pieces.get(f"cursor {kind} receive", _cursor, kind, THROUGH_RECEIVE, 1)
         if control is None or receive is None or written < count:
             print(f"{kind}: stopped after {written} of {count}; the same command with --log goes on from here")
             worst = 1

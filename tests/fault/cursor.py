@@ -41,7 +41,7 @@ import factories
 from throughcare import clock
 from throughcare.db import db, reading, snapshot, transaction, upgrade
 from throughcare.models import Device, Record, RecordScope, User, new_id
-from throughcare.sync import documents, feeds, receive
+from throughcare.sync import documents, receive
 from throughcare.sync import pull as pulling
 
 WRITERS = 16
@@ -81,7 +81,7 @@ def _contacts(
 
 def _append(session: Session, ops: list[dict[str, Any]], suite: str, chance: random.Random) -> None:
     """The same contacts as rows, each with the number that `documents.save` would take for it."""
-    receive.lock(session)
+    receive.lock(session, 1 + len(ops))
     time.sleep(chance.random() * PAUSE)
     records = [
         {
@@ -120,14 +120,17 @@ class Naive:
 
     def plant(self) -> None:
         """Replace the shipped counter in this process: who writes, and where the reader believes the feed to end."""
-        for module in (receive, documents, feeds):
-            module.next_seq = lambda _session: next(self.mine)  # type: ignore[attr-defined]
-        receive.lock = lambda _session: None  # type: ignore[attr-defined]
+        shipped = [module for name, module in sys.modules.items() if name.startswith("throughcare.sync.")]
+        for module in shipped:
+            if hasattr(module, "next_seq"):
+                module.next_seq = lambda _session: next(self.mine)
+            if hasattr(module, "lock"):
+                module.lock = lambda _session, _numbers=1: None
 
         def highest(session: Session) -> tuple[str, int]:
             return "naive", session.scalar(select(func.max(RecordScope.seq))) or 0
 
-        pulling.meta_of = highest  # type: ignore[attr-defined]
+        pulling.meta_of = highest
 
 
 def _write(
@@ -218,10 +221,14 @@ def run(url: str, folder: Path, changes: int, push: int, naive: bool, rows: bool
     counter = Naive(fork.Value("q", first)) if naive else None
     done, told, ended = fork.Event(), fork.Queue(), fork.Queue()
     started = time.monotonic()
-    follower = fork.Process(target=_read, args=(app, reader, done, counter, told))
+    follower = fork.Process(target=_read, args=(app, reader, done, counter, told), daemon=True)
     shares = [changes // WRITERS + (number < changes % WRITERS) for number in range(WRITERS)]
     processes = [
-        fork.Process(target=_write, args=(app, device, cases, share, push, seed * 1000 + number, rows, counter, ended))
+        fork.Process(
+            target=_write,
+            args=(app, device, cases, share, push, seed * 1000 + number, rows, counter, ended),
+            daemon=True,
+        )
         for number, (device, share) in enumerate(zip(writers, shares, strict=True))
     ]
     for process in [follower, *processes]:

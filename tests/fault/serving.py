@@ -66,7 +66,8 @@ class QuickServer(Server):
         assert self.nursery.stdin
         assert self.nursery.stdout
         self.nursery.stdin.close()
-        self.nursery.wait(10)
+        self.nursery.kill()
+        self.nursery.wait()
         self.nursery.stdout.close()
 
 

@@ -29,7 +29,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def measured(url: str, folder: Path, changes: int, *words: str) -> dict[str, float]:
     """A process of its own, because it forks its writers."""
     command = [sys.executable, str(HARNESS), url, str(folder), "--rows", "--push", "25", "--changes", str(changes)]
-    done = subprocess.run([*command, *words], capture_output=True, text=True)
+    done = subprocess.run([*command, *words], capture_output=True, text=True, timeout=150)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout)
 
