@@ -45,7 +45,7 @@ from throughcare.sync import documents, receive
 from throughcare.sync import pull as pulling
 
 WRITERS = 16
-REST = 0.3  # seconds at most before a transaction
+REST = 1.0  # seconds at most before a transaction
 PAUSE = 0.004  # seconds at most within it, after the lock and before the commit
 # Numbers that a naive push takes for itself: an op needs two of them here, for its arrival and its record, and some for upkeep.
 SPARE = 4
