@@ -41,6 +41,11 @@ export function htmlResponse(body, status = 200, more = {}) {
   return new Response(body, { status, headers: { ...HEADERS, "Content-Type": "text/html; charset=utf-8", ...more } });
 }
 
+/** A file to save. @param {any} value @param {string} name @returns {Response} */
+export function jsonResponse(value, name) {
+  return new Response(JSON.stringify(value, null, 1), { headers: { ...HEADERS, "Content-Type": "application/json", "Content-Disposition": `attachment; filename="${name}"` } });
+}
+
 /** Where to go next. A page's own request follows HX-Location; a browser's follows 303. @param {string} path @param {boolean} isHtmx */
 export function redirectResponse(path, isHtmx) {
   if (isHtmx) return htmlResponse("", 200, { "HX-Location": path });

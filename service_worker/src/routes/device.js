@@ -1,6 +1,7 @@
 // This tablet: one true sentence, what waits, what needs a decision, what the server holds, and whether the device is fit.
 
 import { problemWords } from "../problem.js";
+import { jsonResponse } from "../render.js";
 import { clockNear, dayAndClock } from "../present/time.js";
 import { counted, fullName } from "../present/words.js";
 import { notThrough, shell } from "../present/shell.js";
@@ -9,27 +10,27 @@ import { listVaults } from "../store/doorway.js";
 
 const NOUNS = { person: "Person", custody_episode: "Stay in custody", contact: "Contact", assessment: "Assessment", alert: "Alert", amendment: "Change asked for", conflict: "Decision between 2 values" };
 const PLACES = { person: "/people/", custody_episode: "/episodes/", assessment: "/assessments/", alert: "/alerts/", conflict: "/decisions/" };
+/** Refusals that may be none tomorrow: the service failed at it, or the suite was not the worker's then. */
+const AGAIN = new Set(["op.failed", "record.out_of_scope"]);
 const THEMES = [["", "As the device"], ["light", "Light"], ["dim", "Dim"]];
 
 async function show(ctx) {
-  const [outbox, last_sync, last_sent, no_signal_since, refused, aside, page, facts] = await Promise.all([
-    ctx.store.outbox(), ctx.store.meta.get("last_sync"), ctx.store.meta.get("last_sent"), ctx.store.meta.get("no_signal_since"),
-    ctx.store.meta.get("sync_refused"), ctx.store.meta.get("aside"), shell(ctx, { title: "This tablet", here: "device" }), ctx.device_facts(),
+  const [outbox, last_sync, last_sent, no_signal_since, refused, aside, in_step, out_of_step, tries, receipts, page, facts] = await Promise.all([
+    ctx.store.outbox(), ...["last_sync", "last_sent", "no_signal_since", "sync_refused", "aside", "in_step", "out_of_step", "tries"].map((name) => ctx.store.meta.get(name)),
+    ctx.store.synced.receipts(), shell(ctx, { title: "This tablet", here: "device" }), ctx.device_facts(),
   ]);
   const waiting = outbox.filter((each) => each.state === "waiting" || each.state === "sending");
   const stuck = notThrough(outbox, aside);
   const decide = outbox.filter((each) => each.state === "rejected" || each.state === "held");
   return ctx.page("field/device/show.njk", {
     ...page,
-    sentence: sentence({ waiting: waiting.length, stuck: stuck.length, no_signal_since, refused, last_sync }, ctx.now),
+    sentence: sentence({ waiting: waiting.length, stuck: stuck.length, decide: decide.length, no_signal_since, refused, last_sync, in_step, out_of_step }, ctx.now),
     stuck: await Promise.all(stuck.map(async (each) => ({ ...waitingRow(each, await nameOf(ctx, each), ctx.now), why: stuckWords(each) }))),
     waiting: await Promise.all(waiting.filter(({ op }) => !stuck.some((each) => each.op === op)).map(async (each) => waitingRow(each, await nameOf(ctx, each), ctx.now))),
-    decide: decide.map((each) => ({ op: each.op, title: `${NOUNS[each.type] ?? each.type}: ${problemWords(each.why ?? "record.not_here").title}`, more: decisionWords(each), href: hrefOf(each) })),
-    holds: {
-      good: Boolean(last_sync) && waiting.length === 0,
-      first: last_sync ? `Everything ${waiting.length ? "except what waits above" : "you recorded"}, as at ${dayAndClock(last_sync)}` : "Nothing was fetched yet",
-      more: last_sent ? `Last sent ${dayAndClock(last_sent)}` : "Nothing was sent from this device yet",
-    },
+    decide: decide.map((each) => ({ op: each.op, title: `${NOUNS[each.type] ?? each.type}: ${problemWords(each.why ?? "record.not_here").title}`, more: decisionWords(each), href: hrefOf(each), again: AGAIN.has(each.why) })),
+    holds: holdsWords({ outbox, waiting: waiting.length, last_sync, last_sent, in_step, out_of_step, receipts: receipts.length }),
+    tries: (tries ?? []).map(({ at, code }) => ({ at: clockNear(at, ctx.now), words: code ? problemWords(code).title : "No answer came" })).reverse(),
+    receipts: receipts.length,
     storage: await storageWords(),
     others: await othersWords(outbox.length),
     device_name: ctx.session.device?.name ?? "This device",
@@ -40,7 +41,7 @@ async function show(ctx) {
 }
 
 /** @param {any} known @param {string} now */
-export function sentence({ waiting, stuck = 0, no_signal_since, refused, last_sync }, now) {
+export function sentence({ waiting, stuck = 0, decide = 0, no_signal_since, refused, last_sync, in_step = null, out_of_step = null }, now) {
   const changes = counted(waiting, "change is", "changes are");
   const stays = stuck ? "The others go by themselves when there is signal; you need not stay on this page." : "They go by themselves when there is signal; you need not stay on this page.";
   const see = stuck ? `${counted(stuck, "of them does", "of them do")} not get through: see below. ` : "";
@@ -52,7 +53,21 @@ export function sentence({ waiting, stuck = 0, no_signal_since, refused, last_sy
   if (stuck && stuck === waiting) return { tone: "urgent", shape: "triangle", first: `${changes} saved on this device and ${stuck === 1 ? "does" : "do"} not get through.`, more: "See below. Everything else has been sent." };
   if (waiting) return { tone: "waiting", shape: "tablet-tick", first: `${changes} saved on this device and waiting to send.`, more: no_signal_since ? `${see}No signal since ${clockNear(no_signal_since, now)}. ${stays}` : `${see}${stays}` };
   if (!last_sync) return { tone: "waiting", shape: "tablet-tick", first: "This device has not fetched its records yet.", more: "It does so by itself when there is signal." };
-  return { tone: "done", shape: "tick-circle", first: "Everything on this device has been sent.", more: no_signal_since ? `No signal since ${clockNear(no_signal_since, now)}: what others recorded since then is not here yet.` : `Last looked ${clockNear(last_sync, now)}.` };
+  if (out_of_step) return { tone: "urgent", shape: "triangle", first: "This tablet and the service do not hold the same.", more: `So it is since ${clockNear(out_of_step.since, now)}. Nothing that you saved is lost, and you can go on working. They are compared again with every sync; if this stays, tell your administrator.` };
+  if (decide) return { tone: "waiting", shape: "tablet-tick", first: `${counted(decide, "change needs", "changes need")} you: see below.`, more: "Everything else on this device has been sent." };
+  const silent = no_signal_since ? `No signal since ${clockNear(no_signal_since, now)}: what others recorded since then is not here yet.` : "";
+  if (in_step) return { tone: "done", shape: "tick-circle", first: `Everything on this tablet is with the service, as of ${clockNear(in_step.at, now)}.`, more: silent || "What is here was compared with what the service holds." };
+  return { tone: "done", shape: "tick-circle", first: "Everything on this device has been sent.", more: silent || `Last looked ${clockNear(last_sync, now)}.` };
+}
+
+/** "With the service" is said only when nothing waits, nothing was refused, and both sides reckoned the same. @param {any} known */
+function holdsWords({ outbox, waiting, last_sync, last_sent, in_step, out_of_step, receipts }) {
+  const good = Boolean(in_step) && !out_of_step && outbox.length === 0;
+  const except = waiting ? "except what waits above" : outbox.length ? "except what needs you above" : "you recorded";
+  const first = good ? `Everything on this tablet, as of ${dayAndClock(in_step.at)}` : last_sync ? `Everything ${except}, as at ${dayAndClock(last_sync)}` : "Nothing was fetched yet";
+  const confirmed = receipts ? ` ${counted(receipts, "change has its receipt", "changes have their receipts")}.` : "";
+  const sent = last_sent ? `Last sent ${dayAndClock(last_sent)}.` : "Nothing was sent from this device yet.";
+  return { good, first: out_of_step ? `Not the same as this tablet, since ${dayAndClock(out_of_step.since)}` : first, more: `${sent}${confirmed}` };
 }
 
 const hrefOf = (each) => (PLACES[each.type] ? `${PLACES[each.type]}${each.record_id}` : "/device");
@@ -85,7 +100,8 @@ function waitingRow(each, name, now) {
   const minutes = Math.max(0, Math.floor((Date.parse(now) - Date.parse(each.since)) / 60000));
   const age = minutes < 60 ? `${minutes} min` : minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} days`;
   const count = answers ? counted(answers, "answer", "answers") : changes && !create ? counted(changes, "change", "changes") : "";
-  return { title: `${NOUNS[each.type] ?? each.type}, ${did}`, more: [name, count].filter(Boolean).join(" · "), at: clockNear(each.since, now), words: `Waiting, ${age}`, href: hrefOf(each) };
+  const tried = each.tries > 1 ? `tried ${each.tries} times` : "";
+  return { title: `${NOUNS[each.type] ?? each.type}, ${did}`, more: [name, count, tried].filter(Boolean).join(" · "), at: clockNear(each.since, now), words: `Waiting, ${age}`, href: hrefOf(each) };
 }
 
 /** @type {StorageEstimate} */
@@ -110,6 +126,19 @@ async function status(ctx) {
   return ctx.fragment("field/device/status.njk", await shell(ctx, { title: "This tablet" }));
 }
 
+/** What `run.py cli receipts check` reads: which changes the service has confirmed. No answer and no name is in it. */
+async function receipts(ctx) {
+  const found = await ctx.store.synced.receipts();
+  const epoch = (await ctx.store.meta.get("epoch")) ?? null;
+  return jsonResponse({ device: ctx.session.device?.id ?? null, epoch, receipts: found }, `receipts-${ctx.now.slice(0, 10)}.json`);
+}
+
+async function tryAgain(ctx) {
+  await ctx.store.tryAgain(String(ctx.form.get("op") ?? ""));
+  await ctx.sync_now?.();
+  return ctx.redirect("/device");
+}
+
 async function putAway(ctx) {
   await ctx.store.putAway(String(ctx.form.get("op") ?? ""));
   return ctx.redirect("/device");
@@ -129,5 +158,5 @@ async function syncNow(ctx) {
 /** @type {[string, string, Function][]} */
 export const routes = [
   ["GET", "/device", show], ["GET", "/status", status], ["POST", "/device/put-away", putAway],
-  ["POST", "/device/theme", theme], ["POST", "/device/sync", syncNow],
+  ["GET", "/device/receipts", receipts], ["POST", "/device/try-again", tryAgain], ["POST", "/device/theme", theme], ["POST", "/device/sync", syncNow],
 ];

@@ -127,6 +127,29 @@ export class Store {
     return tidy(this.#core, still);
   }
 
+  /**
+   * Send a refused change once more, by a person's decision: as a new op with the same content, because the same one would get the same answer.
+   * What was chained on it and never sent follows the new one.
+   * @param {string} op
+   */
+  tryAgain(op) {
+    const core = this.#core;
+    return core.alone(async () => {
+      const entry = core.outbox.get(op);
+      if (entry?.state !== "rejected") return;
+      const made = { ...entry.op, op: core.newId() };
+      const outbox = new Map(core.outbox);
+      outbox.delete(op);
+      outbox.set(made.op, { op: made, state: "waiting", tries: 0, since: entry.since, why: null });
+      for (const [id, each] of core.outbox) {
+        const follows = each.op.base !== null && "op" in each.op.base && each.op.base.op === op && each.tries === 0;
+        if (follows) outbox.set(id, { ...each, op: { ...each.op, base: { op: made.op } } });
+      }
+      const changed = [...new Set([...core.outbox.keys(), ...outbox.keys()])].filter((id) => core.outbox.get(id) !== outbox.get(id));
+      await core.commit(changed.map((id) => ["outbox", id, outbox.get(id)]), { outbox, touched: new Map([[made.record, made.type]]) });
+    });
+  }
+
   /** Put a refused change away, by a person's decision. The server keeps it word for word. @param {string} op */
   putAway(op) {
     const core = this.#core;

@@ -4,6 +4,9 @@ import { LONGEST_WITHOUT_SIGNAL, backoff } from "./core.js";
 import { sync } from "./effects.js";
 import { Refused, Unreachable, exchange } from "./exchange.js";
 
+/** So many failed tries are remembered, for the page that says why nothing goes. */
+const MOST_TRIES = 5;
+
 /**
  * @param {{current: () => {store: any, session: any}|null, fetch: typeof fetch, now: () => string, told: (what: any) => void,
  *          stalled?: number, later?: (work: () => void, ms: number) => any, luck?: () => number, locks?: LockManager}} world
@@ -30,7 +33,7 @@ export function scheduler(world) {
       });
       failures = 0;
       not_before = 0;
-      await forget(store, ["no_signal_since", "sync_refused"]);
+      await forget(store, ["no_signal_since", "sync_refused", "tries"]);
       return { state: "done", sent, received };
     } catch (error) {
       return failed(store, error);
@@ -45,6 +48,8 @@ export function scheduler(world) {
     failures += 1;
     const wait = refused ? backoff(failures, luck(), error.retry_after) : backoff(failures, luck(), 0, LONGEST_WITHOUT_SIGNAL);
     not_before = Date.now() + wait;
+    const tries = (await store.meta.get("tries")) ?? [];
+    await store.meta.set("tries", [...tries, { at: world.now(), code: refused ? error.code || "server.busy" : null }].slice(-MOST_TRIES));
     if (refused) {
       await forget(store, ["no_signal_since"]);
       const until = error.retry_after ? after(world.now(), error.retry_after) : null;
