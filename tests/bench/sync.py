@@ -39,7 +39,25 @@ from throughcare.sync import digests
 
 ROUNDS = 7
 BATCH = 100
-WORDS = ["custody", "worker", "saw", "person", "in", "cell", "asked", "about", "last", "use", "and", "said", "it", "was", "the", "day", "before"]
+WORDS = [
+    "custody",
+    "worker",
+    "saw",
+    "person",
+    "in",
+    "cell",
+    "asked",
+    "about",
+    "last",
+    "use",
+    "and",
+    "said",
+    "it",
+    "was",
+    "the",
+    "day",
+    "before",
+]
 
 
 class Bench:

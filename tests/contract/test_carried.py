@@ -197,3 +197,12 @@ def test_after_five_days_a_held_op_is_applied_without_its_predecessor_and_a_diff
     conflict = next(each.body for each in service.all(Record) if each.type == "conflict")
     assert (conflict["theirs"]["value"], conflict["mine"]["value"]) == (before["given_name"], "Zachary")
     assert check(service.app)[1] == []
+
+
+def test_closed_work_leaves_the_tablet_of_who_made_it_too(service):
+    worker = service.tablet(service.worker)
+    gone = closed_case(worker)
+    assert gone["assessment"] in worker.pull_all()
+    old(service)
+    service.upkeep()
+    assert worker.pull_all() == {}

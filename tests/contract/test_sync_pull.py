@@ -220,3 +220,21 @@ def test_a_long_answer_is_packed_for_a_tablet_that_says_so(service):
     assert packed.headers["Content-Encoding"] == "gzip"
     assert len(packed.data) < len(plain.data) / 2
     assert json.loads(gzip.decompress(packed.data))["records"] == plain.get_json()["records"]
+
+
+def test_a_page_never_ends_between_the_places_of_a_person_in_two_suites(service):
+    supervisor = service.tablet(service.supervisor)
+    case = supervisor.case()
+    supervisor.push(
+        supervisor.create("custody_episode", {"person_id": case["person"], "suite_id": service.other_suite})
+    )
+    both = service.tablet(service.supervisor)
+    both.pull_all()
+    supervisor.push(supervisor.edit("person", case["person"], "1-0", ["/phone", None, "none"]))
+    page = both.pull(1)
+    while page["more"]:
+        assert {row.scope for row in service.all(RecordScope) if row.record_id == case["person"]} == set(
+            both.held[case["person"]]["scopes"]
+        )
+        page = both.pull(1)
+    assert both.held[case["person"]]["body"]["phone"] == "none"

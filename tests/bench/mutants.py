@@ -1,0 +1,294 @@
+"""`run.py bench mutants`: twenty-seven bugs that real systems had or that are easily made, planted one by one into a copy of
+the shipped source; each must be caught by the tests named beside it, which pass without it.
+
+The first twenty are those of the public issues that the sync was built to avoid; the last seven take one safeguard away.
+`--only 3,14` chooses. Exit 1 when one survives, or when a test fails without any bug.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+HOME = Path(__file__).resolve().parents[2]
+SYNC = "backend/throughcare/sync/"
+DEVICE = "service_worker/src/"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """`right` stands once in `file` and becomes `wrong`; `tests` is what pytest, or `node --test`, is given."""
+
+    name: str
+    file: str
+    right: str
+    wrong: str
+    tests: str
+
+
+MUTANTS = (
+    Mutant(
+        "the number is taken before the transaction",
+        SYNC + "work.py",
+        "    last = session.execute(\n",
+        "    from ..db import apart\n    with apart() as early:\n        early.execute(update(SyncMeta).values(seq=SyncMeta.seq + count))\n"
+        "    last = session.execute(\n",
+        "tests/contract/test_sync_push.py",
+    ),
+    Mutant(
+        "one transaction, no savepoint for each op",
+        SYNC + "receive.py",
+        "        with session.begin_nested():\n            wire = parse",
+        "        if True:\n            wire = parse",
+        "tests/contract/test_sync_push.py::test_a_bad_op_never_takes_its_neighbours_along",
+    ),
+    Mutant(
+        "the cursor is stored before the records",
+        DEVICE + "store/store.js",
+        "",
+        "",
+        "tests/sim/test_simulation.py",
+    ),
+    Mutant(
+        "a device ignores the epoch",
+        DEVICE + "sync/step.js",
+        "",
+        "",
+        "tests/sim/test_simulation.py",
+    ),
+    Mutant(
+        "a page says that it reached more than it brought",
+        SYNC + "pull.py",
+        "    reached = rows[-1].seq if more else seq\n",
+        "    reached = seq\n",
+        "tests/contract/test_sync_pull.py -k pages_of_any_size",
+    ),
+    Mutant(
+        "a counter below its records is trusted",
+        SYNC + "history.py",
+        "(session.scalar(select(func.max(RecordScope.seq))) or 0) > seq",
+        "False",
+        "tests/contract/test_set_back.py",
+    ),
+    Mutant(
+        "a suite that was taken away is not told",
+        SYNC + "scopes.py",
+        "sorted(set(held) - set(granted))",
+        "[]",
+        "tests/contract/test_sync_pull.py -k lost_one_is_dropped",
+    ),
+    Mutant(
+        "what leaves is not told to who made it",
+        SYNC + "pull.py",
+        "for row in rows if not _is_here(row)]",
+        "for row in rows if not _is_here(row) and session.get_one(Record, row.record_id).created_by != user.id]",
+        "tests/contract/test_carried.py -k leaves_the_tablet_of_who_made_it",
+    ),
+    Mutant(
+        "an op is applied without its predecessor",
+        SYNC + "chains.py",
+        '        raise Held(op.base_op, "op.waits_predecessor")\n    if before.record_id',
+        "        return\n    if before.record_id",
+        "tests/contract/test_sync_push.py -k predecessor",
+    ),
+    Mutant(
+        "a chain is compared with the last version only",
+        SYNC + "chains.py",
+        "    if body is None:\n        body = _body_of_base(session, first)\n",
+        "    record = session.get(Record, op.record)\n    return record.body if record else {}\n",
+        "tests/contract/test_sync_push.py tests/contract/test_rows.py",
+    ),
+    Mutant(
+        "an op changes after it was sent",
+        DEVICE + "store/ops.js",
+        'last.state === "waiting" && last.tries === 0',
+        'last.state !== "rejected"',
+        "node:store.test.mjs",
+    ),
+    Mutant(
+        "the digest does not see what is too much on the device",
+        DEVICE + "store/store.js",
+        "",
+        "",
+        "tests/sim/test_simulation.py",
+    ),
+    Mutant(
+        "a page ends between two rows of one number",
+        SYNC + "pull.py",
+        "    rows = _whole_numbers(session, plan, rows, reached) if more else rows\n",
+        "",
+        "tests/contract/test_sync_pull.py -k two_suites",
+    ),
+    Mutant(
+        "the removal of a row wins",
+        "backend/throughcare/records/merge.py",
+        "",
+        "",
+        "tests/sim/test_triples.py::test_twenty_thousand_triples_come_out_as_the_oracle_says",
+    ),
+    Mutant(
+        "the last one who writes wins",
+        "backend/throughcare/records/merge.py",
+        "",
+        "",
+        "tests/unit/test_merge.py",
+    ),
+    Mutant(
+        "ops are ordered by the clocks of devices",
+        SYNC + "receive.py",
+        "    answers = _receive_all(session, user, device, ops)\n",
+        '    ops = sorted(ops, key=lambda raw: str(raw.get("at")) if isinstance(raw, dict) else "")\n'
+        "    answers = _receive_all(session, user, device, ops)\n",
+        "tests/contract/test_sync_push.py tests/contract/test_carried.py",
+    ),
+    Mutant(
+        "a pull never says that it is at its end",
+        SYNC + "pull.py",
+        "    more = len(rows) > limit\n",
+        "    more = len(rows) >= min(limit, 1)\n",
+        "tests/contract/test_sync_pull.py -k pages_of_any_size",
+    ),
+    Mutant(
+        "the digest is copied from the answer",
+        DEVICE + "sync/step.js",
+        "",
+        "",
+        "tests/sim/test_simulation.py",
+    ),
+    Mutant(
+        "another worker's answers are kept under their address",
+        DEVICE + "sw.js",
+        "",
+        "",
+        "tests/browser/test_raw_profile.py",
+    ),
+    Mutant(
+        "saved is said before the transaction is complete",
+        DEVICE + "store/db.js",
+        "",
+        "",
+        "node:store.test.mjs",
+    ),
+    Mutant(
+        "no savepoint for a batch",
+        SYNC + "receive.py",
+        "            with session.begin_nested():\n                return [_receive(",
+        "            if True:\n                return [_receive(",
+        "tests/contract/test_sync_push.py",
+    ),
+    Mutant(
+        "without synchronous=FULL",
+        "backend/throughcare/db.py",
+        '"synchronous=FULL"',
+        '"synchronous=NORMAL"',
+        "tests/contract/test_migrations.py -k sqlite_keeps_its_promises",
+    ),
+    Mutant(
+        "without strict durability",
+        DEVICE + "store/db.js",
+        'durability: "strict"',
+        'durability: "relaxed"',
+        "node:store.test.mjs",
+    ),
+    Mutant(
+        "without counting the suites of a record",
+        DEVICE + "store/outcomes.js",
+        "left.length ? { ...record, scopes: left } : undefined",
+        "undefined",
+        "node:sync.test.mjs",
+    ),
+    Mutant(
+        "without comparing the epoch of a cursor",
+        SYNC + "scopes.py",
+        'found.get("e") == epoch and found.get("u") == user_id',
+        'found.get("u") == user_id',
+        "tests/contract/test_set_back.py tests/contract/test_backup.py",
+    ),
+    Mutant(
+        "without the lock before the first decision",
+        "backend/throughcare/db.py",
+        'connection.exec_driver_sql("BEGIN" if _is_reading() else "BEGIN IMMEDIATE")',
+        'connection.exec_driver_sql("BEGIN")',
+        "tests/contract/test_commit_order.py tests/contract/test_requests.py",
+    ),
+    Mutant(
+        "without comparing the content of an op that comes again",
+        SYNC + "receive.py",
+        "known.sha256 == digest and known.user_id == user.id",
+        "known.user_id == user.id",
+        "tests/contract/test_sync_push.py -k other_content",
+    ),
+)
+
+
+def run(folder: Path, tests: str) -> tuple[bool, str]:
+    """(whether all of them pass, the last line)."""
+    if tests.startswith("node:"):
+        words = [shutil.which("node") or "node", "--test", f"tests/unit/js/{tests.removeprefix('node:')}"]
+    else:
+        words = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *_split(tests)]
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": ""})
+    if not tests.startswith("node:") and done.returncode not in (0, 1):
+        raise SystemExit(f"{tests} did not run at all:\n{done.stdout[-1500:]}{done.stderr[-1500:]}")
+    lines = [line for line in done.stdout.splitlines() if line.strip()]
+    failed = [line for line in lines if line.startswith(("FAILED", "not ok"))]
+    return done.returncode == 0, (failed or lines or [""])[-1 if not failed else 0]
+
+
+def _split(tests: str) -> list[str]:
+    return tests.split()
+
+
+def copy_tree(folder: Path) -> None:
+    names = subprocess.run(["git", "ls-files"], cwd=HOME, capture_output=True, text=True, check=True).stdout.split("\n")
+    for name in filter(None, names):
+        if (HOME / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(HOME / name, folder / name)
+    for built in ("frontend/node_modules", "frontend/dist", ".venv"):
+        (folder / built).symlink_to(HOME / built)
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(prog="run.py bench mutants")
+    options.add_argument("--only", default="", help="numbers, such as 3,14")
+    chosen = {int(each) for each in options.parse_args().only.split(",") if each}
+    wanted = [(n, each) for n, each in enumerate(MUTANTS, 1) if not chosen or n in chosen]
+    survived = 0
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "main"
+        folder.mkdir()
+        copy_tree(folder)
+        sound = {tests: run(folder, tests)[0] for tests in sorted({each.tests for _n, each in wanted})}
+        for tests, passes in sound.items():
+            if not passes:
+                print(f"fails without any bug: {tests}", flush=True)
+        for number, mutant in wanted:
+            path = folder / mutant.file
+            text = path.read_text()
+            if not mutant.right or text.count(mutant.right) != 1:
+                print(f"{number:2}  NOT PLANTED  {mutant.name}: its place in {mutant.file} is gone", flush=True)
+                survived += 1
+                continue
+            path.write_text(text.replace(mutant.right, mutant.wrong))
+            start = time.perf_counter()
+            passes, line = run(folder, mutant.tests)
+            path.write_text(text)
+            survived += passes
+            word = "SURVIVED" if passes else "caught"
+            print(
+                f"{number:2}  {word:8}  {mutant.name}: {line[:110]}  ({time.perf_counter() - start:.0f} s)", flush=True
+            )
+    print(f"{len(wanted) - survived} of {len(wanted)} caught.")
+    return 1 if survived or not all(sound.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
