@@ -206,3 +206,32 @@ def test_closed_work_leaves_the_tablet_of_who_made_it_too(service):
     old(service)
     service.upkeep()
     assert worker.pull_all() == {}
+
+
+@pytest.mark.parametrize("text", ["\0", "x" * 10_000])
+def test_what_no_database_holds_is_refused_or_named_and_breaks_nothing(service, text):
+    tablet = service.tablet(service.worker)
+    case = tablet.case()
+    found = compare(tablet, have=[[text, text], [case["person"], text]])
+    assert set(found["unseen"]) == {text, case["person"]}
+    sent = {"proto": 1, "epoch": None, "schema": 1, "scope": service.suite, "have": []}
+    for end in ("after", "until"):
+        assert tablet.post("/sync/v1/compare", {**sent, end: text}).get_json()["code"] == "sync.malformed"
+    epoch = tablet.pull()["epoch"]
+    for path, more in (("push", {"ops": []}), ("pull", {"cursor": None, "reference": None})):
+        answer = tablet.post(f"/sync/v1/{path}", {"proto": 1, "epoch": epoch, "schema": 1, "last_op": text, **more})
+        assert (answer.status_code, answer.get_json()["epoch"]) == (200, epoch)
+    good = tablet.create("person", {"given_name": "Zebedee"})
+    odd = tablet.edit("person", case["person"], text, ["/phone", None, "none"])
+    assert [result["state"] for result in tablet.push(odd, good)][1] == "applied"
+
+
+def test_half_a_character_is_no_request(service):
+    tablet = service.tablet(service.worker)
+    for path, more in (
+        ("compare", {"scope": service.suite, "have": [["\ud800", "1-0123456789abcdef"]]}),
+        ("pull", {"cursor": "\ud800", "reference": None}),
+        ("push", {"ops": [], "last_op": "\ud800"}),
+    ):
+        answer = tablet.post(f"/sync/v1/{path}", {"proto": 1, "epoch": None, "schema": 1, **more})
+        assert (answer.status_code, answer.get_json()["code"]) == (400, "sync.malformed")

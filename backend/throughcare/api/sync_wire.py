@@ -88,7 +88,13 @@ def read(schema: Schema) -> dict[str, Any]:
         data = json.loads(_body(), parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise Problem("sync.malformed") from None
-    return checked(schema, data)
+    loaded = checked(schema, data)
+    try:
+        # Half a character cannot be written anywhere. Ops are judged one by one, and keep their neighbours out of it.
+        json.dumps({**loaded, "ops": []}, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise Problem("sync.malformed") from None
+    return loaded
 
 
 def checked(schema: Schema, data: Any) -> dict[str, Any]:

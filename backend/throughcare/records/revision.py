@@ -53,6 +53,10 @@ def named_id(record_id: str, name: str) -> str:
     return str(uuid.uuid5(uuid.UUID(record_id), name))
 
 
+def is_revision(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}-[0-9a-f]{16}", value) is not None
+
+
 def is_uuid(value: Any) -> bool:
     if not isinstance(value, str) or len(value) != 36:
         return False

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ..models import Op, RecordVersion
 from ..records.merge import overlay
+from ..records.revision import is_revision
 from . import late
 from .documents import clean
 from .wire import Held, Kept, Rejected, WireOp, parse
@@ -71,6 +72,8 @@ def body_before(session: Session, op: WireOp) -> dict[str, Any] | None:
 def _body_of_base(session: Session, op: WireOp) -> dict[str, Any] | None:
     if op.base_rev is None:
         return {}
+    if not is_revision(op.base_rev):
+        return None
     version = session.get(RecordVersion, (op.record, op.base_rev))
     return version.body if version else None
 

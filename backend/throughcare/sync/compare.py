@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from .. import clock
 from ..models import Record, RecordScope, RecordVersion, User
 from ..problems import Problem
+from ..records.revision import is_revision, is_uuid
 from .pull import as_carried
 from .work import durable_seq, meta_of
 
@@ -17,8 +18,11 @@ MAX_RECORDS = 500
 
 
 def compare(session: Session, user: User, request: dict[str, Any]) -> dict[str, Any]:
-    """The answer; `session` is a snapshot. Raises Problem (record.out_of_scope) for a suite that is not the user's."""
+    """The answer; `session` is a snapshot. Raises Problem: record.out_of_scope for a suite that is not the user's,
+    sync.malformed for ends of the range that are no ids."""
     scope = request["scope"]
+    if not all(is_uuid(end) for end in (request["after"], request["until"]) if end):
+        raise Problem("sync.malformed")
     if scope not in user.suite_ids:
         raise Problem("record.out_of_scope")
     have = dict(request["have"])
@@ -54,8 +58,9 @@ def _carried(session: Session, scope: str, after: str, until: str | None) -> dic
 def _unseen(session: Session, pairs: list[tuple[str, str]]) -> list[str]:
     """Which of these (id, rev) this service never had."""
     known: set[tuple[str, str]] = set()
-    for start in range(0, len(pairs), 400):
-        part = pairs[start : start + 400]
+    possible = [(key, rev) for key, rev in pairs if is_uuid(key) and is_revision(rev)]
+    for start in range(0, len(possible), 400):
+        part = possible[start : start + 400]
         query = select(RecordVersion.record_id, RecordVersion.rev).where(
             tuple_(RecordVersion.record_id, RecordVersion.rev).in_(part)
         )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from .. import audit, logs
 from ..models import AuditEvent, Op, RecordScope, SyncMeta, new_id
+from ..records.revision import is_uuid
 from .work import count_from, lock, meta_of
 
 ACTION = "sync.new_epoch"
@@ -84,7 +85,7 @@ def is_set_back(session: Session, request: dict[str, Any], cursor_seq: int, devi
     if cursor_seq > seq:
         return True
     last_op = request.get("last_op")
-    if not last_op or session.get(Op, last_op) is not None:
+    if not is_uuid(last_op) or session.get(Op, last_op) is not None:
         return False
     # A device that invents ops could make everybody fetch everything again and again: it is not believed twice in a row.
     said = select(AuditEvent.id).where(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from ..memory import absent, quiet, remember
 from ..models import Conflict, Op, Record, RecordVersion
-from ..records.revision import is_uuid
+from ..records.revision import is_revision, is_uuid
 from ..records.types import TYPES
 
 PARENTS = ("person_id", "episode_id", "assessment_id")
@@ -44,7 +44,7 @@ def _read_of_edits(session: Session, sent: list[dict[str, Any]], records: list[R
     seen = {
         (raw["record"], raw["base"]["rev"])
         for raw in sent
-        if is_uuid(raw.get("record")) and isinstance(raw.get("base"), dict) and isinstance(raw["base"].get("rev"), str)
+        if is_uuid(raw.get("record")) and isinstance(raw.get("base"), dict) and is_revision(raw["base"].get("rev"))
     }
     pair = tuple_(RecordVersion.record_id, RecordVersion.rev)
     there = {
