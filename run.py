@@ -7,6 +7,7 @@
     python3 run.py bench device    measure the device program beside a calibration loop
     python3 run.py bench engines   the core of the story in Firefox ESR and WebKitGTK, where they are installed
     python3 run.py bench sync      pushes and pulls beside raw databases: --only push,pull,shift,small --database sqlite
+    python3 run.py bench mutants   plants 27 known bugs one by one and prints which tests catch each
     python3 run.py bench faults    the long runs behind the tests' small ones: --only triples, simulation, cursor …
     python3 run.py demo --assessments 200 --people 300
     python3 run.py cli ...         users, devices, forms, rebuild
@@ -396,7 +397,7 @@ def main(words: list[str]) -> int:
         return test(words[1:])
     if words[:1] == ["cli"]:
         return inside("throughcare.cli", words[1:], argparse.Namespace())
-    if words[:1] == ["bench"] and words[1:2] in (["faults"], ["sync"]):
+    if words[:1] == ["bench"] and words[1:2] in (["faults"], ["sync"], ["mutants"]):
         script = HOME / "tests" / "bench" / f"{words[1]}.py"
         return become([ensure_bench(), script, *words[2:]], settings(argparse.Namespace()))
     if not words or words[0].startswith("-") and words[0] not in ("-h", "--help"):
