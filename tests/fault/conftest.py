@@ -56,7 +56,7 @@ def running(request: pytest.FixtureRequest, dist: Path, tmp_path_factory: pytest
 @pytest.fixture
 def line(running: Line) -> Line:
     """The server is up and the proxy passes everything on, whatever the test before did."""
-    running.proxy.meddle = None
+    running.proxy.meddle = running.proxy.gate = None
     if running.server.process is None:
         running.server.start()
     running.proxy.target = running.server.port

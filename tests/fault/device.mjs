@@ -8,7 +8,8 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
-const [source, frontend, origin] = process.argv.slice(2);
+const [source, frontend, given_origin] = process.argv.slice(2);
+let origin = given_origin;
 const require = createRequire(path.join(frontend, "package.json"));
 require("fake-indexeddb/auto");
 
@@ -43,6 +44,7 @@ const commands = {
   enrolled: (given) => { session = given; },
   person: ({ given_name }) => store.create("person", { given_name }, { id: newId() }),
   async rename({ id, given_name }) { await store.edit("person", id, [["/given_name", given_name]]); },
+  moved: ({ to }) => { origin = to; },
   run: () => sync.run(),
   async read({ id }) { return store.get("person", id); },
   async state() {

@@ -27,8 +27,20 @@ BROKEN = {
     "takes a refusal for an answer": (
         "sync/exchange.js",
         "throw new Refused(response.status, answer.code, seconds(response));",
-        'if (body.ops) return { epoch: "e", results: body.ops.map(({ op }) => ({ op, state: "applied", rev: "1-a" })) }; throw new Refused(response.status, answer.code, seconds(response));',
+        '{ if (body.ops) return { epoch: "e", results: body.ops.map(({ op }) => ({ op, state: "applied", rev: "1-a" })) }; throw new Refused(response.status, answer.code, seconds(response)); }',
     ),
+    "takes half an answer for an answer": (
+        "sync/exchange.js",
+        'throw new Unreachable("Nothing came back.", { cause: error });',
+        'if (response && body.ops) return { epoch: "e", results: body.ops.map(({ op }) => ({ op, state: "applied", rev: "1-a" })) }; throw new Unreachable("Nothing came back.", { cause: error });',
+    ),
+    "gives up what is too large": (
+        "sync/step.js",
+        'effect: { do: "set_aside", op, why: "op.not_passed" }',
+        'effect: { do: "store_results", results: [{ op, state: "rejected", why: "sync.too_large" }], heard: false, told: null }',
+    ),
+    "does not wait when asked to": ("sync/schedule.js", "if (await asksToWait(store))", "if (false)"),
+    "has no patience with a slow link": ("sync/exchange.js", "    patience.wait();\n", ""),
     "makes a new op of what it sends again": (
         "sync/exchange.js",
         "const text = JSON.stringify(body);",

@@ -87,7 +87,7 @@ def requests(draw: Any) -> tuple[str, Any]:
     return kind, sent
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=800, deadline=None)
 @given(requests())
 def test_schema_and_service_accept_and_refuse_the_same_requests(case):
     kind, sent = case

@@ -19,6 +19,8 @@ const STALLED = 30_000;
 /** While we send, nothing says how far it got; a link slower than this is sent less at a time. Bytes each second. */
 const SLOWEST = 8_000;
 const LONGEST_WAIT = 3600;
+/** Network Authentication Required: a portal that says so. */
+const SIGN_IN = 511;
 
 /**
  * @param {typeof fetch} fetcher @param {string} path @param {string} token @param {any} body @param {(answer: any) => boolean} looksRight @param {number} stalled milliseconds
@@ -44,7 +46,8 @@ export async function exchange(fetcher, path, token, body, looksRight, stalled =
   if (response.ok && answer && looksRight(answer)) return answer;
   if (!response.ok && isOurs(answer)) throw new Refused(response.status, answer.code, seconds(response));
   // Not ours: a portal, a proxy, or a server that is falling over. What a proxy may say for the service is honoured without words.
-  if (response.status === 413 || response.status === 429 || response.status >= 500) throw new Refused(response.status, "", seconds(response));
+  const { status } = response;
+  if (status === 413 || status === 429 || (status >= 500 && status !== SIGN_IN)) throw new Refused(status, "", seconds(response));
   throw new Unreachable("What came back is not the service's.");
 }
 
