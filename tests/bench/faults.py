@@ -105,7 +105,7 @@ def _read(log: Path | None) -> dict[str, list[int]]:
 
 def main(words: list[str]) -> int:
     options = argparse.ArgumentParser(prog="run.py bench faults", description=__doc__)
-    options.add_argument("--only", choices=["triples", "simulation", "cursor", "kills"], required=True)
+    options.add_argument("--only", choices=["triples", "simulation", "cursor", "kills", "two"], required=True)
     options.add_argument("--count", type=int, default=1_000_000)
     options.add_argument("--seeds", type=int, default=1000)
     options.add_argument("--first", type=int, default=1, help="the first seed; with --seeds 1 a failure is replayed")
@@ -116,6 +116,8 @@ def main(words: list[str]) -> int:
     given = options.parse_args(words)
     if given.only == "cursor":
         return faults_server.cursor(given.count, given.log, given.minutes)
+    if given.only == "two":
+        return faults_server.two(given.kills, given.log, given.minutes)
     if given.only == "kills":
         return faults_server.kills(given.kills, given.log, given.minutes)
     if given.only == "simulation":

@@ -94,15 +94,31 @@ def cursor(count: int, log: Path | None, minutes: float) -> int:
     return worst
 
 
-def _kills(kind: str, count: int, seed: int, factory: str = "throughcare:create_app") -> dict[str, Any]:
+def _kills(
+    kind: str, count: int, seed: int, factory: str = "throughcare:create_app", servers: int = 1
+) -> dict[str, Any]:
     log = io.StringIO()  # the service's own, of the requests that prepare the run
     with empty_database(kind) as (url, folder), contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
-        return killing.run(url, folder, count, seed, factory)
+        return killing.run(url, folder, count, seed, factory, servers)
 
 
 def _good(told: dict[str, Any]) -> bool:
-    wrong = ("lost", "doubled", "not_applied", "other_answers")
+    wrong = ("missed", "lost", "doubled", "not_applied", "other_answers")
     return told["same"] and told["epochs"] == 1 and not any(told[name] for name in wrong)
+
+
+def two(count: int, log: Path | None, minutes: float) -> int:
+    """`count` kills of one of two servers on one PostgreSQL."""
+    pieces = Pieces(log, minutes)
+    done = bad = 0
+    for piece in range(count // KILLS):
+        key = f"two {piece + 1} {KILLS}"
+        told = pieces.get(key, _kills, "postgresql", KILLS, piece + 1, "throughcare:create_app", 2)
+        if told is None:
+            break
+        done, bad = done + KILLS, bad + (not _good(told))
+    print(f"{done} of {count} kills of one of two servers: {bad} pieces with anything lost, doubled or missed")
+    return int(bad > 0 or done < count)
 
 
 def kills(count: int, log: Path | None, minutes: float) -> int:

@@ -59,7 +59,7 @@ class Client(threading.Thread):
         self.queue: list[dict[str, Any]] = []
         self.before: list[dict[str, Any]] = []
         self.contacts: list[tuple[str, str, str]] = []  # (record, its last op, its reason)
-        self.working, self.ended = threading.Event(), threading.Event()
+        self.working = threading.Event()
         self.working.set()
 
     def run(self) -> None:
@@ -102,27 +102,69 @@ class Client(threading.Thread):
         return op
 
     def _push(self, ops: list[dict[str, Any]]) -> list[str] | None:
-        headers = {"Authorization": f"Bearer {self.tablet.token}", "Content-Type": "application/json"}
-        connection = http.client.HTTPConnection("127.0.0.1", self.port(), timeout=20)
-        try:
-            connection.request("POST", "/sync/v1/push", json.dumps(self.tablet.envelope(*ops)), headers)
-            answer = connection.getresponse()
-            body = answer.read()
-        except ConnectionRefusedError:
+        answer = post(self.port(), self.tablet, "/sync/v1/push", self.tablet.envelope(*ops))
+        if answer is None:
             return None
-        except BROKEN_OFF:
+        status, body = answer
+        if status == 200:
+            return results_of(body)
+        if status:
+            self.told.refused[status] += 1
+        else:
             self.told.cut += 1
-            return None
-        finally:
-            connection.close()
-        if answer.status != 200:
-            self.told.refused[answer.status] += 1
-            return None
-        return results_of(body)
+        return None
 
 
-def compare(app: Flask, clients: list[Client]) -> dict[str, int]:
-    """What the clients were told, against what stands: counts of ops."""
+class Follower(threading.Thread):
+    """A tablet that only pulls, small pages, wherever the service is now."""
+
+    def __init__(self, tablet: factories.Tablet, port: Callable[[], int]) -> None:
+        super().__init__(daemon=True)
+        self.tablet, self.port = tablet, port
+        self.pages = 0
+        self.working = threading.Event()
+        self.working.set()
+
+    def run(self) -> None:
+        while self.working.is_set():
+            self._page()
+            time.sleep(0.005)
+        while self._page() is not False:  # the last page is asked for after the last write
+            time.sleep(0.005)
+
+    def _page(self) -> bool | None:
+        """Whether there is more; nothing where there was no answer."""
+        tablet = self.tablet
+        sent = {"proto": 1, "epoch": tablet.epoch, "schema": 1, "cursor": tablet.cursor, "max_records": 20}
+        answer = post(self.port(), tablet, "/sync/v1/pull", sent)
+        if answer is None or answer[0] != 200:
+            return None
+        page = json.loads(answer[1])
+        self.pages += 1
+        tablet.held.update({record["id"]: record for record in page["records"]})
+        tablet.cursor, tablet.epoch = page["cursor"], page["epoch"]
+        return bool(page["more"])
+
+
+def post(port: int, tablet: factories.Tablet, path: str, sent: Any) -> tuple[int, bytes] | None:
+    """(status, body); status 0 for a request that was cut off; nothing where nobody listened."""
+    headers = {"Authorization": f"Bearer {tablet.token}", "Content-Type": "application/json"}
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        connection.request("POST", path, json.dumps(sent), headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    except ConnectionRefusedError:
+        return None
+    except BROKEN_OFF:
+        return 0, b""
+    finally:
+        connection.close()
+
+
+def compare(app: Flask, clients: list[Client], follower: Follower) -> dict[str, int]:
+    """What the clients were told, against what stands: counts of ops. `missed`: records that the follower does not hold
+    as they stand."""
     answers = {op: text for client in clients for op, text in client.told.answers.items()}
     with app.app_context(), reading():
         kept = {op.id: op for op in db.session.scalars(select(Op))}
@@ -135,7 +177,11 @@ def compare(app: Flask, clients: list[Client]) -> dict[str, int]:
         revised = {
             row.id: row.n for row in db.session.execute(select(Record.id, Record.n).where(Record.type == "contact"))
         }
+        held = {record_id: record["rev"] for record_id, record in follower.tablet.held.items()}
+        standing = dict(db.session.execute(select(Record.id, Record.rev)).all())
         return {
+            "missed": sum(held.get(record_id) != rev for record_id, rev in standing.items()),
+            "pages": follower.pages,
             "acknowledged": len(answers),
             "lost": sum(op not in kept for op in answers),
             "doubled": sum(versions[op] > 1 or deeds[op] > 1 for op in kept)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 import databases
 import factories
-from fault.clients import Client, compare
+from fault.clients import Client, Follower, compare
 from fault.serving import QuickServer
 from throughcare.db import db, reading, upgrade
 from throughcare.models import SyncMeta
@@ -21,9 +21,11 @@ CLIENTS = 4
 LONGEST = 0.7  # seconds that the server lives under load
 
 
-def run(url: str, folder: Path, kills: int, seed: int, factory: str = "throughcare:create_app") -> dict[str, Any]:
+def run(
+    url: str, folder: Path, kills: int, seed: int, factory: str = "throughcare:create_app", servers: int = 1
+) -> dict[str, Any]:
     """Counts of clients.compare, with {kills, epochs, same}; `url` is an empty database. `same`: a replay of the ops
-    makes what stands."""
+    makes what stands. Of two `servers`, over which every request is spread, the first is killed."""
     chance = random.Random(seed)
     app = databases.create_app(databases.settings(folder, url))
     with app.app_context():
@@ -31,31 +33,37 @@ def run(url: str, folder: Path, kills: int, seed: int, factory: str = "throughca
     service = factories.Service(app)
     tablets = [service.tablet(service.worker) for _ in range(CLIENTS)]
     cases = [tablet.case() for tablet in tablets]
-    server = QuickServer(folder, url, factory)
+    running = [QuickServer(folder, url, factory) for _ in range(servers)]
+
+    def port() -> int:
+        return random.choice(running).port
+
+    follower = Follower(service.tablet(service.colleague), port)
     clients = [
-        Client(tablet, case, lambda: server.port, seed * 100 + number)
+        Client(tablet, case, port, seed * 100 + number)
         for number, (tablet, case) in enumerate(zip(tablets, cases, strict=True))
     ]
     epochs = {_epoch(app)}
     try:
-        server.start()
-        for client in clients:
-            client.start()
+        for server in running:
+            server.start()
+        for thread in (follower, *clients):
+            thread.start()
         for _ in range(kills):
             time.sleep(0.05 + chance.random() * LONGEST)
-            server.kill()
-            server.start()
+            running[0].kill()
+            running[0].start()
             epochs.add(_epoch(app))
-        for client in clients:
-            client.working.clear()
-        for client in clients:
-            client.join(60)
-            if client.is_alive():
-                raise RuntimeError("a client could not send what it had")
-        counts = compare(app, clients)
-        same = "The same" in server.cli("rebuild", "--check") if factory == "throughcare:create_app" else None
+        for thread in (*clients, follower):
+            thread.working.clear()
+            thread.join(60)
+            if thread.is_alive():
+                raise RuntimeError("a tablet could not send or fetch what there was")
+        counts = compare(app, clients, follower)
+        same = "The same" in running[0].cli("rebuild", "--check") if factory == "throughcare:create_app" else None
     finally:
-        server.close()
+        for server in running:
+            server.close()
         with app.app_context():
             db.engine.dispose()
     return {"kills": kills, **counts, "epochs": len(epochs), "same": same}
