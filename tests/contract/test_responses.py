@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
-from factories import example_form
-from throughcare.db import db
+from factories import FORM_URL, example_form
+from throughcare.db import db, transaction
 from throughcare.forms import engine
+from throughcare.forms.publish import publish
 from throughcare.models import Submission
 from throughcare.queries import responses
 
@@ -105,3 +106,38 @@ def test_what_the_engine_could_not_read_goes_out_word_for_word(service, tablet):
         db.session.rollback()
     assert "item" not in resource
     assert json.loads(about(resource, "as-sent")[0]["valueString"]) == ANSWERS
+
+
+def test_the_rules_are_asked_as_of_the_day_of_handing_in_on_the_tablets_clock(service):
+    """Half past midnight on 1 July in London is still 30 June in UTC, and the submission arrives months later."""
+    definition = example_form("3.0.0")
+    url = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-calculatedExpression"
+    rule = {"url": url, "valueExpression": {"language": "text/fhirpath", "expression": "today()"}}
+    today = {"linkId": "today", "type": "date", "text": "Today", "readOnly": True, "extension": [rule]}
+    definition["item"][0]["item"].append(today)
+    with service.app.test_request_context("/"), transaction():
+        publish(definition)
+    tablet = service.tablet(service.worker)
+    at = "2026-06-30T23:30:00Z"
+    # The offset goes before the service's own; what is none, and a tablet that sends none, count by the service's clock.
+    for offset, day in (
+        ("+01:00", "2026-07-01"),
+        ("-05:00", "2026-06-30"),
+        ("noon", "2026-07-01"),
+        (None, "2026-07-01"),
+    ):
+        case = tablet.case(answers=ANSWERS, form=f"{FORM_URL}|3.0.0")
+        submission = {"number": 1, "at": at, "by": tablet.user_id, **({"offset": offset} if offset else {})}
+        changes = [["/state", "draft", "submitted"], ["/submission", None, submission]]
+        assert (
+            tablet.push_one(tablet.edit("assessment", case["assessment"], case["rev"], *changes))["state"] == "applied"
+        )
+        [resource] = exported(service, case["assessment"])
+        [row] = [row for row in service.all(Submission) if row.assessment_id == case["assessment"]]
+        shown = [each for page in row.rows for each in page["rows"] if each["link_id"] == "today"]
+        assert date_of(shown[0]["answer"]) == day, offset
+        assert bool(about(resource, "changed")) == (offset == "-05:00")
+
+
+def date_of(words: str) -> str:
+    return datetime.strptime(words, "%d %B %Y").date().isoformat()

@@ -57,7 +57,8 @@ def response(session: Session, row: Submission) -> dict[str, Any]:
         "submission": {"number": row.number, "at": row.submitted_at or row.received_at},
     }
     form = find_form(session, row.form)
-    context = {"now": row.received_at, "conflicts": _conflicts(session, row), "person": row.person}
+    now = form_facts.moment_of(row.submitted_at, None, row.received_at)
+    context = {"now": now, "conflicts": _conflicts(session, row), "person": row.person}
     about = [
         {"url": OURS + "revision", "valueInteger": row.number},
         {"url": OURS + "reads-as", "valueString": row.reads_as},

@@ -172,8 +172,9 @@ def freeze(
                 "mine": work.named(c.mine),
             }
         )
+    submission = body["submission"]
     context = {
-        "now": work.received_at,
+        "now": form_facts.moment_of(submission.get("at"), submission.get("offset"), work.received_at),
         "conflicts": two,
         "person": person.body if person else {},
     }
@@ -183,7 +184,6 @@ def freeze(
     made = work.frozen[key]
     evaluation = made["evaluation"]
     alerts = evaluation.get("alerts") or []
-    submission = body["submission"]
     values: dict[str, Any] = {
         "assessment_id": record.id,
         "number": submission["number"],

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+import re
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from .. import logs
+from .. import clock, logs
 from ..models import Form
 from ..records.merge import Groups, Path, get, parse_pointer, put
 from ..records.revision import named_id
@@ -16,6 +19,8 @@ from ..records.types import TYPES
 from ..records.units import address_of, subject_of
 from .wire import Held
 
+HERE = ZoneInfo("Europe/London")
+OFFSET = re.compile(r"[+-](0[0-9]|1[0-4]):[0-5][0-9]")
 FORMS = "6ba7b811-9dad-11d1-80b4-00c04fd430c8"  # RFC 9562's namespace of URLs
 
 
@@ -98,6 +103,18 @@ def _with(answers: dict[str, Any], path: Path, value: Any) -> dict[str, Any]:
     body = copy.deepcopy({"answers": answers})
     put(body, path, value)
     return body
+
+
+def moment_of(at: str | None, offset: str | None, received_at: str) -> str:
+    """What the form's rules take for now: when it was handed in, with the offset of the clock it was handed in by, such as
+    2026-07-01T00:30:00+01:00. Where the tablet named none, the service's own clock; where it named no time, the arrival."""
+    try:
+        moment = clock.parse(at or "")
+    except ValueError:
+        moment = clock.parse(received_at)
+    if isinstance(offset, str) and OFFSET.fullmatch(offset):
+        return moment.astimezone(datetime.strptime(offset, "%z").tzinfo).isoformat()
+    return moment.astimezone(HERE).isoformat()
 
 
 def frozen_evaluation(session: Session, name: str, answers: dict[str, Any], context: dict[str, Any]) -> dict[str, Any]:

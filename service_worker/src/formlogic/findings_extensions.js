@@ -16,9 +16,10 @@ const REFUSED = new Map(Object.entries({
 }));
 // What they ask for is a limit that is not checked here, and an author must know that.
 const UNCHECKED = new Map(Object.entries({ [`${SDC}sdc-questionnaire-minQuantity`]: "the least quantity", [`${SDC}sdc-questionnaire-maxQuantity`]: "the greatest quantity", [`${HL7}questionnaire-unitValueSet`]: "the set of units" }));
-const HEEDED = new Set([...Object.values(URL), `${HL7}questionnaire-supportLink`, `${HL7}designNote`, `${HL7}questionnaire-displayCategory`, `${HL7}questionnaire-hidden`]);
+const HEEDED = new Set([...Object.values(URL), `${HL7}designNote`]);
+const OF_OPTIONS = new Set([URL.ordinal, URL.weight, URL.exclusive, URL.translation]);
 // A rule under another address than SDC's would be left out in silence, and the form would ask or count something else.
-const LOGIC = /(?:calculated|enableWhen|answer|answerOptionsToggle|candidate)Expression$|enableBehavior$|(?:ordinalValue|itemWeight|optionExclusive|questionnaire-hidden)$/;
+export const LOGIC = /(?:calculated|enableWhen|answer|answerOptionsToggle|candidate)Expression$|enableBehavior$|(?:ordinalValue|itemWeight|optionExclusive|questionnaire-hidden)$/;
 const RICH = /rendering-xhtml|rendering-style|rendering-markdown|rendering-criticality|styleSensitive/;
 const EXTRACTION = /[eE]xtract|targetStructureMap|observationLinkPeriod/;
 
@@ -26,6 +27,13 @@ const EXTRACTION = /[eE]xtract|targetStructureMap|observationLinkPeriod/;
 export function extensionFindings(item, say) {
   const found = list(item.extension).flatMap((each) => one(each, say));
   if (item.type !== "group" && list(item.extension).some((each) => each.url === URL.together)) found.push(say("error", "misplaced-extension", "together", "only a group's questions can be decided together.", "Put the questions into a group, and the extension on it.", ROW.ours));
+  for (const option of list(item.answerOption)) {
+    for (const each of [...list(option?.extension), ...list(option?.valueCoding?.extension)]) {
+      if (OF_OPTIONS.has(each.url)) continue;
+      if (LOGIC.test(each.url ?? "")) found.push(say("error", "unsupported-extension", each.url, "an option of it has the name of a rule under an address that is not known.", "Write it as SDC does, or remove it.", ROW.meaning));
+      else found.push(say("notice", "ignored-extension", each.url ?? "extension", "an extension of an option is not heeded.", "Nothing need be done if the option stands without it.", RICH.test(each.url ?? "") ? ROW.rich_text : ""));
+    }
+  }
   const rich = ["_text", "_prefix"].filter((name) => list(item[name]?.extension).some((each) => each.url !== URL.translation));
   for (const name of rich) found.push(say("warning", "plain-text-only", name, "its text is shown plain, without its layout or what would be worked out in it.", "Make sure that the plain text says everything.", ROW.rich_text));
   if (list(item.answerOption).some((each) => isObject(each._valueString) || isObject(each.valueCoding?._display) && list(each.valueCoding._display.extension).some((part) => part.url !== URL.translation))) found.push(say("warning", "plain-text-only", "answerOption", "its options are shown as plain text.", "Make sure that the plain text says everything.", ROW.rich_text));

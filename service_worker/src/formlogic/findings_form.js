@@ -1,6 +1,7 @@
 // What the linter says about the form as a whole: its name, its version of FHIR, what it carries at its top.
 
 import { finding, isObject, list, walk } from "./findings.js";
+import { LOGIC } from "./findings_extensions.js";
 import { ROW } from "./profile.js";
 import { HL7, OURS, SDC, URL, extensions, nested } from "./terms.js";
 
@@ -36,6 +37,7 @@ function extensionFindings(extension, path) {
   if (url === `${HL7}cqf-library`) return [finding("error", "unsupported-extension", "", path, "CQL library", "The form uses a library of CQL, which needs a server while it is answered.", "Write its rules in FHIRPath.", ROW.network)];
   if (url?.startsWith(OURS) && !HEEDED.has(url)) return [finding("error", "unknown-extension", "", path, url, "The form uses an extension of ours that does not exist.", "Check its spelling in docs/forms.md.", ROW.ours)];
   if (HEEDED.has(url)) return [];
+  if (LOGIC.test(url ?? "")) return [finding("error", "unsupported-extension", "", path, url, "The form has a rule where only a question or a group can have one: what it would change cannot be told.", "Put the rule on the question or group that it is about.", ROW.meaning)];
   return [finding("notice", "ignored-extension", "", path, url ?? "extension", "The form: an extension is not heeded.", "Nothing need be done if the form stands without it.", EXTRACTION.test(url ?? "") ? ROW.extraction : "")];
 }
 

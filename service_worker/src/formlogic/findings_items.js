@@ -21,6 +21,7 @@ export function itemFindings(item, path, definition, ids) {
     ...typeFindings(item, say),
     ...textFindings(item, say),
     ...optionFindings(item, definition, say),
+    ...firstValueFindings(item, definition, say),
     ...conditionFindings(item, say),
     ...extensionFindings(item, say),
   ];
@@ -45,6 +46,8 @@ function typeFindings(item, say) {
   if (list(item.modifierExtension).length) found.push(say("error", "modifier-extension", "modifierExtension", "it carries an extension that changes its meaning.", "Remove the modifier extension.", ROW.meaning));
   if (item.type === "display" && (item.required || item.answerOption || item.repeats)) found.push(say("warning", "display-with-answer", "display", "a display item cannot be answered.", "Remove required, repeats and answerOption.", ROW.not_r4));
   if (item.type === "group" && item.required) found.push(say("notice", "required-group", "required", "a group cannot be required; its questions can.", "Mark the questions that must be answered.", ROW.not_r4));
+  const holding = ["group", "display"].includes(item.type) ? [URL.calculated, URL.initial_expression, URL.answer_expression].filter((url) => extensions(item, url).length) : [];
+  for (const url of holding) found.push(say("warning", "no-answer-to-hold-it", url.split("-").pop(), `it can hold no answer, and its ${url.split("-").pop()} is not worked out.`, "Put the rule on a question of its own.", ROW.not_r4));
   if (extensions(item, URL.calculated).length && (list(item.initial).length || extensions(item, URL.initial_expression).length)) {
     found.push(say("warning", "initial-and-calculated", "initial", "it has a first value and a calculation; only the calculation is heeded.", "Keep one of the two.", ROW.initial));
   }
@@ -77,6 +80,26 @@ function optionFindings(item, definition, say) {
   if (reserved !== undefined) found.push(say("error", "reserved-name", `code=${reserved}`, "an option's code is a name that programs keep for themselves.", "Give it another code.", ROW.options));
   if (list(item.answerOption).some((each) => each.valueReference)) found.push(say("error", "unsupported-type", "answerOption.valueReference", "its options refer to other records.", "Give options with codes.", ROW.type));
   return found;
+}
+
+// What an initial value may be of, by the type of its question; options are looked up besides.
+const FIRST = {
+  string: ["valueString"], text: ["valueString"], boolean: ["valueBoolean"], integer: ["valueInteger"], decimal: ["valueDecimal", "valueInteger"], date: ["valueDate"], dateTime: ["valueDateTime", "valueDate"],
+  time: ["valueTime"], quantity: ["valueQuantity", "valueDecimal", "valueInteger"],
+};
+
+/** A first value that the question cannot hold is left out, and never in silence. */
+function firstValueFindings(item, definition, say) {
+  const first = list(item.initial);
+  if (first.length === 0 || !TYPES.includes(item.type)) return [];
+  const lost = (why) => [say("warning", "initial-not-set", "initial", `a first value ${why}: it is left out.`, "Give a first value that the question can hold, or none.", ROW.initial)];
+  if (["group", "display"].includes(item.type)) return lost("stands where nothing is answered");
+  if (first.length > 1 && item.repeats !== true) return lost("stands beside another, and the question takes one");
+  const held = first.map((each) => Object.entries(isObject(each) ? each : {}).find(([key]) => key.startsWith("value")) ?? ["", null]);
+  if (item.type in FIRST) return held.every(([key]) => FIRST[item.type].includes(key)) ? [] : lost("is of another kind than the question");
+  if (item.type === "open-choice" || extensions(item, URL.answer_expression).length) return [];
+  const codes = new Set(optionsOf(item, definition).map((each) => each.code));
+  return held.every(([, value]) => codes.has(String(isObject(value) ? value.code : value))) ? [] : lost("is none of its options");
 }
 
 function valueSetFindings(item, reference, definition, say) {

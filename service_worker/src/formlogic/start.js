@@ -22,11 +22,13 @@ export function start(form, context = {}, answers = {}) {
   for (const node of layout.nodes) {
     const { item } = node;
     if (item.kind !== "question" || item.calculated || isAnswered(getAt(answers, node.keys))) continue;
-    const value = item.initial_expression ? expressed(form, layout, node, context, errors) : together(item, item.many ? initials(item) : initials(item).slice(0, 1));
+    const value = item.initial_expression ? expressed(form, layout, node, context, errors) : together(item, several(item) ? initials(item) : initials(item).slice(0, 1));
     if (isAnswered(value)) out = withAt(out, node.keys, value);
   }
   return { answers: out, errors };
 }
+
+const several = (item) => item.many || item.repeats === "value";
 
 function initials(item) {
   const listed = (item.raw.initial ?? []).map((each) => firstValue(item, heldValue(each))).filter((each) => each !== undefined);
@@ -44,11 +46,13 @@ function expressed(form, layout, node, context, errors) {
   const result = run(node.item.initial_expression, { form, layout, effective: {}, context, tokens: new Map(), built: () => built }, node);
   if (result.error) errors.push({ linkId: node.address, message: `Its first value could not be worked out: ${result.error}` });
   const values = result.values.map((each) => firstValue(node.item, each)).filter((each) => each !== undefined);
-  return together(node.item, node.item.many ? values : values.slice(0, 1));
+  return together(node.item, several(node.item) ? values : values.slice(0, 1));
 }
 
 function together(item, values) {
   if (item.many) return Object.assign({}, ...values.map((each) => (typeof each === "object" ? each : { [each]: true })));
   if (item.repeats !== "value") return values[0];
-  return values.length ? { "value-1": values[0], _order: { "value-1": 1 } } : undefined;
+  if (values.length === 0) return undefined;
+  const named = values.map((each, index) => [`value-${index + 1}`, each]);
+  return { ...Object.fromEntries(named), _order: Object.fromEntries(named.map(([name], index) => [name, index + 1])) };
 }

@@ -114,6 +114,19 @@ export function wallDate(moment) {
   return `${p.year}-${p.month.padStart(2, "0")}-${p.day.padStart(2, "0")}`;
 }
 
+/**
+ * What forms take for "now": the moment as the service's own clock tells it, so that today is the same day in a rule, on the page and on the server.
+ * @param {string|number|Date} moment @returns {string} "2026-07-01T00:30:00+01:00"
+ */
+export function withOffset(moment) {
+  const p = parts(moment);
+  const at = Math.floor(new Date(moment).getTime() / 1000) * 1000;
+  const wall = Date.UTC(Number(p.year), Number(p.month) - 1, Number(p.day), Number(p.hour), Number(p.minute));
+  const minutes = Math.round((wall - Math.floor(at / 60000) * 60000) / 60000);
+  const digits = (number) => String(number).padStart(2, "0");
+  return `${new Date(at + minutes * 60000).toISOString().slice(0, 19)}${minutes < 0 ? "-" : "+"}${digits(Math.floor(Math.abs(minutes) / 60))}:${digits(Math.abs(minutes) % 60)}`;
+}
+
 /** A day and a time on the service's own clock, as an instant; null where that clock never shows them. @param {string} date @param {string} time `hh:mm` */
 export function instantOn(date, time) {
   const wanted = `${date} ${time}`;

@@ -7,7 +7,7 @@ import { checkView, endWords, historyWords, scoresView, segments, stateMark, tas
 import { nameOf, offeredForms } from "../present/forms.js";
 import { reviewView } from "../present/question.js";
 import { identity, shell } from "../present/shell.js";
-import { clock, clockNear, isoSeconds } from "../present/time.js";
+import { clock, clockNear, isoSeconds, withOffset } from "../present/time.js";
 import { ABANDON_REASONS, BASES, STOP_REASONS, counted, wordsFor } from "../present/words.js";
 import { answerEdits, keepPlace, typed } from "./edits.js";
 import { newId } from "./ids.js";
@@ -57,21 +57,21 @@ async function start(ctx) {
   if (errors.length) return drawNew(ctx, episode, values, errors);
 
   const form = await ctx.forms.get(values.form);
-  const blank = formlogic.evaluate(form, {}, { now: ctx.now, conflicts: {} });
+  const blank = formlogic.evaluate(form, {}, { now: withOffset(ctx.now), conflicts: {} });
   // A form that is made for one basis says so itself, before anything is begun on another.
-  const unfit = "basis" in blank.enabled && formlogic.evaluate(form, { basis: values.basis }, { now: ctx.now, conflicts: {} }).errors.find((each) => each.linkId === "basis");
+  const unfit = "basis" in blank.enabled && formlogic.evaluate(form, { basis: values.basis }, { now: withOffset(ctx.now), conflicts: {} }).errors.find((each) => each.linkId === "basis");
   if (unfit) return drawNew(ctx, episode, values, [{ href: "#basis", text: unfit.message }]);
   const id = newId();
   // First values are asked for once, here; the service's own forms have none.
   const person = (await ctx.store.find("person", episode.body.person_id))?.body ?? {};
-  const begun = formlogic.start(form, { now: ctx.now, person }).answers;
+  const begun = formlogic.start(form, { now: withOffset(ctx.now), person }).answers;
   const body = {
     person_id: episode.body.person_id, episode_id: episode.id, suite_id: episode.body.suite_id, form: values.form, basis: values.basis,
     author_id: ctx.session.user.id, started_at: isoSeconds(ctx.now), state: "draft",
     answers: "basis" in blank.enabled ? { ...begun, basis: values.basis } : begun,
   };
   await ctx.store.create("assessment", body, { id });
-  const first = formlogic.pages(form, formlogic.evaluate(form, body.answers, { now: ctx.now, conflicts: {} }))[0];
+  const first = formlogic.pages(form, formlogic.evaluate(form, body.answers, { now: withOffset(ctx.now), conflicts: {} }))[0];
   return ctx.redirect(`/assessments/${id}/pages/${first.id}`);
 }
 

@@ -4,7 +4,7 @@ import * as formlogic from "../formlogic/index.js";
 import { may } from "../lifecycle.js";
 import { checkView, openWords, scoresView } from "../present/assessment.js";
 import { elementId, reviewView } from "../present/question.js";
-import { isoSeconds } from "../present/time.js";
+import { isoSeconds, withOffset } from "../present/time.js";
 import { around, dropClosed, markedPages, pageQuestions } from "./assessments.js";
 import { step, typed } from "./edits.js";
 import { newId } from "./ids.js";
@@ -63,7 +63,8 @@ async function submit(ctx) {
   const now = isoSeconds(ctx.now);
   await ctx.store.edit("assessment", a.id, [
     ["/confirmed_identity_at", now],
-    ["/submission", { number, at: now, by: ctx.session.user.id }],
+    // The offset says which day it was for the form's rules: the server asks them as of the same moment.
+    ["/submission", { number, at: now, offset: withOffset(ctx.now).slice(-6), by: ctx.session.user.id }],
     ["/state", verdict.to],
   ]);
   return ctx.redirect(`/assessments/${a.id}/sent`);

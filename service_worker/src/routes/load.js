@@ -4,6 +4,7 @@ import * as formlogic from "../formlogic/index.js";
 import { may } from "../lifecycle.js";
 import { stands } from "../present/decisions.js";
 import { isMine } from "../present/shell.js";
+import { withOffset } from "../present/time.js";
 import { formTitle } from "../present/words.js";
 
 /**
@@ -32,7 +33,7 @@ export async function loadAssessment(ctx, id) {
     // A row or a group that is decided as one has two values at each question of it.
     for (const address of Object.keys(formlogic.twoValues(form, answers, { [theirs.address]: [theirs.value, mine.value] }))) conflict_of[address] = conflict;
   }
-  const context = { now: ctx.now, conflicts: conflict_values, person: person?.body ?? {} };
+  const context = { now: withOffset(ctx.now), conflicts: conflict_values, person: person?.body ?? {} };
   const evaluation = formlogic.evaluate(form, answers, context);
   return {
     id, record, body, form, answers, context, evaluation, alerts, conflicts, conflict_of,

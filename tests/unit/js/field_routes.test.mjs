@@ -226,6 +226,7 @@ describe("handing in", () => {
     assert.match((await tablet.get(to)).html, /Waiting to send/);
     const { state, submission, confirmed_identity_at } = await tablet.assessment();
     assert.deepEqual([state, submission.number, confirmed_identity_at], ["submitted", 1, NOW]);
+    assert.match(submission.offset, /^[+]0[01]:00$/);
   });
 
   it("closes the answers: what comes later is a proposed change with its reason", async () => {

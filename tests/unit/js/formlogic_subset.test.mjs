@@ -164,6 +164,11 @@ describe("first values", () => {
     { linkId: "sum", type: "integer", initial: [{ valueInteger: 4 }], extension: [fhirpath("calculatedExpression", "2 + 3")] },
     { linkId: "fetched", type: "string", extension: [fhirpath("initialExpression", "%client.name")] },
   ], { extension: [{ url: `${SDC}launchContext`, extension: [{ url: "name", valueCoding: { code: "client" } }] }] });
+  it("are all there where a question repeats", () => {
+    const { answers } = start(form([{ linkId: "names", type: "string", repeats: true, initial: [{ valueString: "John" }, { valueString: "James" }] }]));
+    assert.deepEqual(answers.names, { "value-1": "John", "value-2": "James", _order: { "value-1": 1, "value-2": 2 } });
+  });
+
   it("stand once in a new response, and never beside a calculation", () => {
     const begun = start(made, { ...NOW, person: { date_of_birth: "1990-02-03" } });
     assert.deepEqual(begun.answers, { a: "x", b: "q", born: "1990-02-03" });
@@ -295,6 +300,18 @@ describe("what is refused names its row", () => {
   ]) {
     it(words, () => assert.deepEqual(errors(item, more), expected));
   }
+  it("and nothing that public forms hold is left out in silence", () => {
+    const calculated = (type) => ({ linkId: type, type, text: "x", extension: [fhirpath("calculatedExpression", "1 + 1")], ...(type === "group" ? { item: [{ linkId: "in", type: "boolean" }] } : {}) });
+    const told = (item, more = {}) => findings({ resourceType: "Questionnaire", url: "https://x.example/q", version: "1", item, ...more }).map((each) => `${each.severity} ${each.code} ${each.feature.split("/").pop()}`);
+    assert.deepEqual(told([calculated("group"), calculated("display")]), ["warning no-answer-to-hold-it calculatedExpression", "warning no-answer-to-hold-it calculatedExpression"]);
+    assert.deepEqual(told([{ linkId: "a", type: "choice", answerOption: [{ ...coded("x")[0], extension: [{ url: `${HL7}questionnaire-optionPrefix`, valueString: "A." }] }] }]), ["notice ignored-extension questionnaire-optionPrefix"]);
+    assert.deepEqual(told([{ linkId: "a", type: "string", extension: [{ url: `${HL7}questionnaire-supportLink`, valueUri: "https://x.example" }] }]), ["notice ignored-extension questionnaire-supportLink"]);
+    for (const item of [{ type: "string", initial: [{ valueCoding: { code: "active" } }] }, { type: "choice", answerOption: coded("x"), initial: [{ valueCoding: { code: "y" } }] }, { type: "integer", initial: [{ valueInteger: 1 }, { valueInteger: 2 }] }]) {
+      assert.deepEqual(told([{ linkId: "a", ...item }]), ["warning initial-not-set initial"]);
+    }
+    for (const item of [{ type: "decimal", initial: [{ valueInteger: 1 }] }, { type: "choice", answerOption: coded("x"), initial: [{ valueCoding: { code: "x" } }] }, { type: "string", repeats: true, initial: [{ valueString: "a" }, { valueString: "b" }] }]) assert.deepEqual(told([{ linkId: "a", ...item }]), []);
+    assert.deepEqual(told([{ linkId: "a", type: "string" }], { extension: [fhirpath("enableWhenExpression", "false")] }), ["error unsupported-extension sdc-questionnaire-enableWhenExpression"]);
+  });
   it("and what is shown plainer is told as a warning, what is left out as a notice", () => {
     const told = findings({ resourceType: "Questionnaire", url: "https://x.example/q", version: "1", extension: [{ url: `${SDC}targetStructureMap`, valueCanonical: "http://x.example/m" }], item: [{ linkId: "a", type: "group", extension: [control("gtable")], item: [{ linkId: "b", type: "choice", answerOption: coded("x"), extension: [control("autocomplete")] }] }] });
     assert.deepEqual(told.map((each) => [each.severity, each.code, each.row]), [

@@ -11,7 +11,7 @@ import { questionView } from "../../../service_worker/src/present/question.js";
 import { statusWords } from "../../../service_worker/src/present/shell.js";
 import { suiteView } from "../../../service_worker/src/present/suite.js";
 import { answerEdits } from "../../../service_worker/src/routes/edits.js";
-import { born, clockNear, dateFromBoxes, dayAndClock, dayLong, held, instantFromClock } from "../../../service_worker/src/present/time.js";
+import { born, clockNear, dateFromBoxes, dayAndClock, dayLong, held, instantFromClock, withOffset } from "../../../service_worker/src/present/time.js";
 import { workView } from "../../../service_worker/src/present/work.js";
 
 const NOW = "2026-11-12T13:24:00Z";
@@ -50,6 +50,15 @@ describe("times", () => {
     assert.equal(instantFromClock("1321", NOW), "2026-11-12T13:21:00Z");
     assert.equal(instantFromClock("23:50", NOW), "2026-11-11T23:50:00Z");
     assert.equal(instantFromClock("25:00", NOW), null);
+  });
+});
+
+describe("what forms take for now", () => {
+  it("is the service's own clock, an hour ahead of UTC in summer, whatever day that makes it", () => {
+    assert.equal(withOffset("2026-06-30T23:30:05Z"), "2026-07-01T00:30:05+01:00");
+    assert.equal(withOffset("2026-11-22T02:10:00Z"), "2026-11-22T02:10:00+00:00");
+    // The hour that comes twice: first in summer time, then in winter time.
+    assert.deepEqual(["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"].map(withOffset), ["2026-10-25T01:30:00+01:00", "2026-10-25T01:30:00+00:00"]);
   });
 });
 
