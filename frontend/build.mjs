@@ -7,7 +7,7 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { compressBeside } from "./build/compress.mjs";
-import { buildFormlogic } from "./build/formlogic.mjs";
+import { PREVIEW, buildFormlogic } from "./build/formlogic.mjs";
 import { buildPages } from "./build/pages.mjs";
 import { buildStyles } from "./build/styles.mjs";
 import { buildWorker } from "./build/worker.mjs";
@@ -17,7 +17,7 @@ const DIST = path.join(HERE, "dist");
 const STATIC = path.join(DIST, "static");
 const FONT = "node_modules/@fontsource-variable/atkinson-hyperlegible-next/files/atkinson-hyperlegible-next-latin-wght-normal.woff2";
 // The office's files are Flask's alone; the tablet keeps only what its own screens need.
-const NOT_ON_THE_DEVICE = /^\/static\/(office\.(css|js)|sign_in\.js|print.*|manifest\.json)$/;
+const NOT_ON_THE_DEVICE = /^\/static\/(office\.(css|js)|phone\.css|sign_in\.js|print.*|manifest\.json)$/;
 
 const MANIFEST = {
   name: "Throughcare", short_name: "Throughcare", id: "/", start_url: "/", scope: "/", display: "standalone", lang: "en-GB",
@@ -59,6 +59,7 @@ await buildStyles(HERE, STATIC);
 await buildPages(HERE, STATIC);
 if (existsSync(path.join(HERE, "print"))) await cp(path.join(HERE, "print"), path.join(STATIC, "print"), { recursive: true, filter: (name) => !/\.(html|njk)$/.test(name) });
 await buildFormlogic(path.join(DIST, "formlogic.js"));
+await buildFormlogic(path.join(DIST, "preview.js"), PREVIEW);
 const precache = await precacheList();
 const release = await buildWorker(HERE, path.join(DIST, "sw.js"), precache);
 await writeFile(path.join(STATIC, "manifest.json"), `${JSON.stringify({ release, files: Object.fromEntries(precache.map((each) => [each.url, each.integrity])) }, null, 2)}\n`);

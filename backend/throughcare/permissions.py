@@ -36,15 +36,20 @@ class Permission(StrEnum):
     SEE_DEVICES = "see_devices"
     MANAGE_DEVICES = "manage_devices"
     MANAGE_USERS = "manage_users"
-    MANAGE_FORMS = "manage_forms"
+    MANAGE_FORMS = "manage_forms"  # bring forms in, publish and retire them
+    EXPORT_ANSWERS = "export_answers"  # fetch what was handed in, of the suites that they may see
 
 
 _FIELD = {Permission.OFFICE, Permission.SYNC, Permission.RECORD, Permission.SEE_PEOPLE, Permission.SETTLE}
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CUSTODY_WORKER: frozenset(_FIELD),
     Role.OUTREACH_WORKER: frozenset(_FIELD),
-    Role.SUPERVISOR: frozenset(_FIELD | {Permission.REVIEW, Permission.SETTLE_SAFETY, Permission.SEE_DEVICES}),
-    Role.MANAGER: frozenset({Permission.OFFICE, Permission.SEE_PEOPLE, Permission.SEE_DEVICES}),
+    Role.SUPERVISOR: frozenset(
+        _FIELD | {Permission.REVIEW, Permission.SETTLE_SAFETY, Permission.SEE_DEVICES, Permission.EXPORT_ANSWERS}
+    ),
+    Role.MANAGER: frozenset(
+        {Permission.OFFICE, Permission.SEE_PEOPLE, Permission.SEE_DEVICES, Permission.EXPORT_ANSWERS}
+    ),
     Role.ADMINISTRATOR: frozenset(
         {
             Permission.OFFICE,

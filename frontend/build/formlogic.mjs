@@ -1,5 +1,6 @@
 // Builds the form engine for the server: one IIFE that sets globalThis.formlogic = {call(name, jsonText) -> jsonText}, run in quickjs.
-// It is the very source that the service worker bundles; only the string-to-string door is added.
+// It is the very source that the service worker bundles; only the string-to-string door is added. The preview of a form is a second
+// one, with the tablet's own presenters in it: what they draw never changes the engine whose hash stands beside every result.
 
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,12 +8,14 @@ import { build } from "esbuild";
 import { fhirpathPlugin } from "./fhirpath.mjs";
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
-const ENTRY = path.join(HERE, "..", "..", "service_worker", "src", "formlogic", "call.js");
+const SOURCE = path.join(HERE, "..", "..", "service_worker", "src");
+const ENTRY = path.join(SOURCE, "formlogic", "call.js");
+export const PREVIEW = path.join(SOURCE, "preview", "index.js");
 
-/** @param {string} outfile where dist/formlogic.js goes @returns {Promise<void>} */
-export async function buildFormlogic(outfile) {
+/** @param {string} outfile where dist/formlogic.js goes @param {string} [entry] @returns {Promise<void>} */
+export async function buildFormlogic(outfile, entry = ENTRY) {
   await build({
-    entryPoints: [ENTRY],
+    entryPoints: [entry],
     outfile,
     bundle: true,
     minify: true,

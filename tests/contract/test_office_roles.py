@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from office import Office
-from throughcare.models import Record
+from throughcare.models import Form, Record
 
 # Who may open a screen (GET); everybody else is told that their role does not allow it.
 REVIEWERS = {"supervisor"}
@@ -22,6 +22,12 @@ SCREENS = {
     "/office/people/{person}": READERS,
     "/office/people/{person}/edit": SETTLERS,
     "/office/forms": ALL,
+    "/office/forms/{form}": ALL,
+    "/office/forms/{form}/json": ALL,
+    "/office/forms/{form}/preview": {"administrator"},
+    "/office/forms/{form}/retire": {"administrator"},
+    "/office/forms/import": {"administrator"},
+    "/office/forms/answers": {"supervisor", "manager"},
     "/office/users": {"administrator"},
     "/office/users/new": {"administrator"},
     "/office/users/{author}": {"administrator"},
@@ -33,6 +39,13 @@ DEEDS = {
     "/office/reviews/{assessment}/1/marks": REVIEWERS,
     "/office/people": READERS,
     "/office/people/{person}/edit": SETTLERS,
+    "/office/forms/import": {"administrator"},
+    "/office/forms/preview": {"administrator"},
+    "/office/forms/preview/answer": {"administrator"},
+    "/office/forms/publish": {"administrator"},
+    "/office/forms/{form}/retire": {"administrator"},
+    "/office/forms/answers": {"supervisor", "manager"},
+    "/office/forms/answers/{assessment}": {"supervisor", "manager"},
     "/office/users/new": {"administrator"},
     "/office/users/{author}": {"administrator"},
     "/office/users/{author}/off": {"administrator"},
@@ -45,7 +58,7 @@ def case(service):
     tablet = service.tablet(service.worker)
     made = tablet.case(answers={"notes": "x"})
     assert tablet.submit(made)["state"] == "applied"
-    return {**made, "author": service.worker}
+    return {**made, "author": service.worker, "form": service.all(Form)[0].id}
 
 
 @pytest.mark.parametrize("role", sorted(ALL))
@@ -79,7 +92,7 @@ def test_a_stranger_is_asked_to_sign_in_everywhere(service, case):
 def test_what_another_suite_holds_looks_like_nothing_at_all(service, case):
     office = Office(service, service.stranger)
     for screen in SCREENS:
-        if "{" in screen and "/users/" not in screen:
+        if "{assessment}" in screen or "{person}" in screen:
             assert office.get(screen.format(**case)).status_code == 404, screen
 
 

@@ -17,6 +17,7 @@ ALLOWED: dict[str, set[str]] = {
     "router": set(),
     "context": {"store", "render", "problem"},
     "routes": {"formlogic", "lifecycle", "store", "render", "problem", "present", "uuid"},
+    "preview": {"formlogic", "present", "routes"},
     "present": set(),
     "device": {"formlogic", "store", "problem", "present", "uuid"},
     "formlogic": {"fhirpath"},

@@ -63,14 +63,26 @@ def check(definition: Any) -> list[dict[str, Any]]:
 def check_file(path: Path) -> list[dict[str, Any]]:
     """The findings of a file, one that is no JSON included."""
     try:
-        text = path.read_text("utf-8")
-        if len(text) > engine.INPUT_CHARS:
-            return [_stopped("too-large")]
-        return check(json.loads(text))
-    except RecursionError:
-        return [_stopped("too-large")]
+        return check_text(path.read_text("utf-8"))[1]
     except (OSError, ValueError) as error:
-        return [_finding("not-json", f"This is not JSON: {error}.", "Hand over a FHIR R4 Questionnaire as JSON.")]
+        return [_not_json(error)]
+
+
+def check_text(text: str) -> tuple[Any, list[dict[str, Any]]]:
+    """(what the text says, the findings): nothing and the reason where it is no JSON or too large to be read."""
+    if len(text) > engine.INPUT_CHARS:
+        return None, [_stopped("too-large")]
+    try:
+        definition = json.loads(text)
+        return definition, check(definition)
+    except RecursionError:
+        return None, [_stopped("too-large")]
+    except ValueError as error:
+        return None, [_not_json(error)]
+
+
+def _not_json(error: Exception) -> dict[str, Any]:
+    return _finding("not-json", f"This is not JSON: {error}.", "Hand over a FHIR R4 Questionnaire as JSON.")
 
 
 def counted(found: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:

@@ -18,6 +18,8 @@ import quickjs
 from ..config import DIST
 
 BUNDLE = DIST / "formlogic.js"
+# The same engine with the tablet's presenters beside it: it draws a form that is tried out, and no result comes from it.
+PREVIEW = DIST / "preview.js"
 MEMORY_BYTES = 96 * 1024 * 1024
 STACK_BYTES = 1024 * 1024
 SECONDS = 2.0
@@ -64,10 +66,11 @@ def _bundle(path: Path, _modified: int) -> tuple[str, str]:
     return data.decode("utf-8"), hashlib.sha256(data).hexdigest()
 
 
-def _read_bundle() -> tuple[str, str]:
+def _read_bundle(path: Path | None = None) -> tuple[str, str]:
     """(source, SHA-256). Read again when a build has replaced the file."""
+    path = path or BUNDLE
     try:
-        return _bundle(BUNDLE, BUNDLE.stat().st_mtime_ns)
+        return _bundle(path, path.stat().st_mtime_ns)
     except OSError as error:
         raise EngineError("failed") from error
 
@@ -133,6 +136,16 @@ def questions(
     return list(_on_form("questions", definition, {"answers": answers, "context": context or {}}))
 
 
+def preview(definition: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
+    """One page of a form that is tried out, as service_worker/src/preview/index.js has it. Raises EngineError."""
+    return dict(_on_form("preview", definition, arguments, PREVIEW))
+
+
+def preview_answer(definition: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
+    """One answer to it, and what follows; {unknown: true} for what that page does not ask. Raises EngineError."""
+    return dict(_on_form("preview_answer", definition, arguments, PREVIEW))
+
+
 def findings(definition: Any) -> list[dict[str, Any]]:
     """What the linter says of anything that claims to be a form: [{severity, code, linkId, path, feature, message, fix, row}]."""
     return list(_call("findings", {"definition": definition}, SETUP_SECONDS))
@@ -143,17 +156,17 @@ def key_of(definition: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(definition).encode()).hexdigest()
 
 
-def _on_form(name: str, definition: dict[str, Any], arguments: dict[str, Any]) -> Any:
+def _on_form(name: str, definition: dict[str, Any], arguments: dict[str, Any], bundle: Path | None = None) -> Any:
     key = key_of(definition)
     for _attempt in range(2):
-        if key not in _context().forms:
-            _call("load", {"key": key, "definition": definition}, SETUP_SECONDS)
-            _context().forms.add(key)
+        if key not in _context(bundle).forms:
+            _call("load", {"key": key, "definition": definition}, SETUP_SECONDS, bundle)
+            _context(bundle).forms.add(key)
         try:
-            return _call(name, {"key": key, **arguments}, SECONDS)
+            return _call(name, {"key": key, **arguments}, SECONDS, bundle)
         except _NotLoaded:
             # The context keeps a limited number of forms, and may have been renewed in between.
-            _context().forms.discard(key)
+            _context(bundle).forms.discard(key)
     raise EngineError("failed")
 
 
@@ -161,7 +174,7 @@ class _NotLoaded(Exception):
     pass
 
 
-def _call(name: str, arguments: dict[str, Any], seconds: float) -> Any:
+def _call(name: str, arguments: dict[str, Any], seconds: float, bundle: Path | None = None) -> Any:
     try:
         text = json.dumps(arguments, ensure_ascii=False)
     except RecursionError:
@@ -169,12 +182,12 @@ def _call(name: str, arguments: dict[str, Any], seconds: float) -> Any:
         raise EngineError("too-large") from None
     if len(text) > INPUT_CHARS:
         raise EngineError("too-large")
-    context = _context()
+    context = _context(bundle)
     try:
         answer = json.loads(context.call(name, text, seconds))
     except quickjs.JSException:
         # Whatever reaches us as an exception stopped the engine itself; what it was may hold an answer, so it is not passed on.
-        _local.context = None
+        _contexts().pop(bundle, None)
         raise EngineError("stopped") from None
     if "error" not in answer:
         return answer["value"]
@@ -183,10 +196,18 @@ def _call(name: str, arguments: dict[str, Any], seconds: float) -> Any:
     raise EngineError("unusable-form" if answer["findings"] else "failed", answer["findings"])
 
 
-def _context() -> _Context:
-    source, digest = _read_bundle()
-    current: tuple[str, _Context] | None = getattr(_local, "context", None)
+def _contexts() -> dict[Path | None, tuple[str, _Context]]:
+    """This thread's contexts, by the bundle in them."""
+    if not hasattr(_local, "contexts"):
+        _local.contexts = {}
+    contexts: dict[Path | None, tuple[str, _Context]] = _local.contexts
+    return contexts
+
+
+def _context(bundle: Path | None = None) -> _Context:
+    source, digest = _read_bundle(bundle)
+    current = _contexts().get(bundle)
     if current is None or current[0] != digest or current[1].calls >= CALLS_PER_CONTEXT:
         current = (digest, _Context(source))
-        _local.context = current
+        _contexts()[bundle] = current
     return current[1]

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from .. import clock
@@ -27,16 +27,20 @@ OURS = "https://throughcare.example/StructureDefinition/response-"
 HERE = ZoneInfo("Europe/London")
 
 
-def of_assessment(session: Session, assessment_id: str) -> Iterator[dict[str, Any]]:
-    """Every revision of one assessment, oldest first."""
-    query = select(Submission).where(Submission.assessment_id == assessment_id).order_by(Submission.number)
+EVERYTHING = select(Submission)
+
+
+def of_assessment(session: Session, assessment_id: str, among: Select[Any] = EVERYTHING) -> Iterator[dict[str, Any]]:
+    """Every revision of one assessment, oldest first; `among` narrows it to what somebody may see (queries/scope.py)."""
+    query = among.where(Submission.assessment_id == assessment_id).order_by(Submission.number)
     return (response(session, each) for each in session.scalars(query))
 
 
-def of_period(session: Session, first: date, last: date) -> Iterator[dict[str, Any]]:
-    """Every revision received from the first day to the last, both included (days of England), in order of receipt."""
+def of_period(session: Session, first: date, last: date, among: Select[Any] = EVERYTHING) -> Iterator[dict[str, Any]]:
+    """Every revision received from the first day to the last, both included (days of England), in order of receipt; `among`
+    narrows it to what somebody may see (queries/scope.py)."""
     start, end = (clock.text(_midnight(day)) for day in (first, last + timedelta(days=1)))
-    query = select(Submission).where(Submission.received_at >= start, Submission.received_at < end)
+    query = among.where(Submission.received_at >= start, Submission.received_at < end)
     ordered = query.order_by(Submission.received_at, Submission.assessment_id, Submission.number)
     return (response(session, each) for each in session.scalars(ordered))
 

@@ -6,10 +6,41 @@ from flask import Flask
 from jinja2 import FileSystemLoader, StrictUndefined
 
 from ..config import FRONTEND
-from . import amendments, conflicts, demo, devices, enrol, forms, headers, people, reviews, sign_in, start, users
+from . import (
+    amendments,
+    conflicts,
+    demo,
+    devices,
+    enrol,
+    forms,
+    forms_answers,
+    forms_import,
+    forms_preview,
+    headers,
+    people,
+    reviews,
+    sign_in,
+    start,
+    users,
+)
 from .shell import shell
 
-SCREENS = (demo, enrol, sign_in, devices, reviews, amendments, conflicts, people, forms, users, start)
+SCREENS = (
+    demo,
+    enrol,
+    sign_in,
+    devices,
+    reviews,
+    amendments,
+    conflicts,
+    people,
+    forms_answers,
+    forms_import,
+    forms_preview,
+    forms,
+    users,
+    start,
+)
 
 
 def init_app(app: Flask) -> None:

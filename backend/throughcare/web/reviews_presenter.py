@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from ..models import Alert, Amendment, Submission, Suite, User
+from ..permissions import Permission, may
 from ..problems import CATALOGUE
 from ..queries import reviews
 from ..queries.reviews import Queue, Waiting
@@ -153,6 +154,7 @@ def surroundings(user: User, row: Submission, every: list[Submission], may_revie
     return {
         "state": state_tag(row),
         "address": address(row),
+        "download": f"/office/forms/answers/{row.assessment_id}" if may(user.role, Permission.EXPORT_ANSWERS) else "",
         "number": row.number,
         "author": row.submitted_by_name or "the author",
         "alerts": [alert_line(alert) for alert in reviews.alerts_of(user, row.assessment_id)],

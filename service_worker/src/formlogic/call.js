@@ -7,7 +7,7 @@ const KEPT = 40;
 /** @type {Map<string, any>} */
 const forms = new Map();
 
-const calls = {
+export const calls = {
   ping: () => "pong",
   forget: () => formlogic.forget(),
   findings: ({ definition }) => formlogic.findings(definition),
@@ -32,7 +32,8 @@ function questionsOf(form, answers, context) {
   return formlogic.pages(form, evaluation, context).map((page) => ({ ...page, questions: page.questions.map((each) => formlogic.question(form, each, answers, evaluation, context)) }));
 }
 
-function formOf(key) {
+/** @param {string} key @returns {any} */
+export function formOf(key) {
   const form = forms.get(key);
   if (!form) throw new RangeError("not-loaded");
   return form;

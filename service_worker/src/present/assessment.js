@@ -134,6 +134,12 @@ export function scoresView(scores) {
   });
 }
 
+/** Rule 6: what an answer has closed stays until the page is left, and the page says how much will go. @param {{evaluation: any}} a */
+export function closingWords(a) {
+  const count = (a.evaluation.closed_answers ?? []).length;
+  return count ? `${counted(count, "later answer", "later answers")} will go when you leave this page, because ${count === 1 ? "its question is" : "their questions are"} closed now. Change the answer back to keep ${count === 1 ? "it" : "them"}.` : "";
+}
+
 /** What is still open before handing in. @param {any} evaluation @param {any[]} alerts @param {any[]} conflicts @returns {string[]} */
 export function openWords(evaluation, alerts, conflicts) {
   const words = [];

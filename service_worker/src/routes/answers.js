@@ -2,16 +2,14 @@
 
 import * as formlogic from "../formlogic/index.js";
 import { alertsView } from "../present/alerts.js";
-import { segments } from "../present/assessment.js";
+import { closingWords, segments } from "../present/assessment.js";
 import { elementId } from "../present/question.js";
 import { clock, isoSeconds } from "../present/time.js";
-import { closingWords, pageQuestions } from "./assessments.js";
+import { pageQuestions } from "./assessments.js";
+import { TYPED, changed, chosen } from "./chosen.js";
 import { keepPlace } from "./edits.js";
 import { loadAssessment } from "./load.js";
 import { saveAnswers } from "./save.js";
-import { typedValue } from "./typed.js";
-
-const TYPED = ["text", "textarea", "integer", "decimal", "quantity", "date", "date-time", "time"];
 
 async function answer(ctx) {
   return takeAnswer(ctx, false);
@@ -60,35 +58,6 @@ export async function takeAnswer(ctx, turned) {
     alert_waits: a.alerts.some((each) => each.state === "open"),
     alerts: alertsView(a.alerts, { now: ctx.now, back: address, prompts: at.number === at.of, aside: Object.keys(aside).filter((each) => aside[each] === address) }),
   });
-}
-
-/** Another question is drawn again only when the answer opened or closed it, or changed what it says. */
-function changed(before, after) {
-  return before?.enabled !== after.enabled || before?.text !== after.text || before?.error !== after.error || before?.typed !== after.typed || JSON.stringify(before?.two_values) !== JSON.stringify(after.two_values);
-}
-
-/** The answers after this choice, with the exclusive options' rules kept by formlogic, and what could not be read. */
-function chosen(a, question, form) {
-  const absent = String(form.get("absent") ?? "");
-  if (question.open && form.has("other")) {
-    const other = String(form.get("other")).trim();
-    return { after: formlogic.setAnswer(a.form, a.answers, question.link_id, { other }, other !== ""), error: "" };
-  }
-  if (question.absent_link_id && question.absent_options.some((each) => each.code === absent)) return { after: formlogic.setAnswer(a.form, a.answers, question.absent_link_id, absent), error: "" };
-  if (question.many) return { after: boxes(a, question, form), error: "" };
-  const { value, error } = typedValue(question, form);
-  return { after: value === null ? formlogic.setAnswer(a.form, a.answers, question.link_id, null, false) : formlogic.setAnswer(a.form, a.answers, question.link_id, value), error };
-}
-
-function boxes(a, question, form) {
-  const codes = form.getAll("value").map(String).filter((each) => each !== "");
-  const tapped = form.get("tapped");
-  if (tapped) return formlogic.setAnswer(a.form, a.answers, question.link_id, String(tapped), form.get("checked") === "true");
-  let answers = a.answers;
-  const before = new Set(Object.keys(a.answers[question.link_id] ?? {}).filter((code) => a.answers[question.link_id][code]));
-  for (const code of before) if (!codes.includes(code)) answers = formlogic.setAnswer(a.form, answers, question.link_id, code, false);
-  for (const code of codes) if (!before.has(code)) answers = formlogic.setAnswer(a.form, answers, question.link_id, code, true);
-  return answers;
 }
 
 export const routes = [["POST", "/assessments/:id/answers", answer]];

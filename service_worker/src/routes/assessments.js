@@ -3,19 +3,20 @@
 import * as formlogic from "../formlogic/index.js";
 import { may } from "../lifecycle.js";
 import { alertsView } from "../present/alerts.js";
-import { checkView, endWords, historyWords, scoresView, segments, stateMark, taskListView } from "../present/assessment.js";
+import { checkView, closingWords, endWords, historyWords, scoresView, segments, stateMark, taskListView } from "../present/assessment.js";
 import { nameOf, offeredForms } from "../present/forms.js";
 import { reviewView } from "../present/question.js";
 import { identity, shell } from "../present/shell.js";
 import { clock, clockNear, isoSeconds, withOffset } from "../present/time.js";
 import { ABANDON_REASONS, BASES, STOP_REASONS, counted, wordsFor } from "../present/words.js";
+import { without } from "./chosen.js";
 import { answerEdits, keepPlace, typed } from "./edits.js";
 import { newId } from "./ids.js";
 import { loadEpisode } from "./episodes.js";
 import { loadAssessment, numbersOf } from "./load.js";
 import { movedNotice } from "./moved.js";
 import { mayMove } from "./moves.js";
-import { removedHere, without } from "./instances.js";
+import { removedHere } from "./instances.js";
 import { pageQuestions } from "./page_questions.js";
 import { saveAnswers } from "./save.js";
 
@@ -186,12 +187,6 @@ async function page(ctx) {
 
 /** Whether the page holds anything that may be shown to the person. */
 const turnable = (a, at) => at.questions.some((each) => a.evaluation.enabled[each] && !formlogic.question(a.form, each, a.answers, a.evaluation, a.context).worker_only);
-
-/** Rule 6: what an answer has closed stays until the page is left, and the page says how much will go. */
-export function closingWords(a) {
-  const count = (a.evaluation.closed_answers ?? []).length;
-  return count ? `${counted(count, "later answer", "later answers")} will go when you leave this page, because ${count === 1 ? "its question is" : "their questions are"} closed now. Change the answer back to keep ${count === 1 ? "it" : "them"}.` : "";
-}
 
 /** Remove the answers whose questions are closed. @param {any} ctx @param {any} a */
 export async function dropClosed(ctx, a) {

@@ -7,14 +7,6 @@ import { newId } from "./ids.js";
 import { loadAssessment } from "./load.js";
 import { saveAnswers } from "./save.js";
 
-/** @param {any} form @param {any} answers @param {string} address @returns {any} the answers without the one that stands there */
-export function without(form, answers, address) {
-  const { many, options } = formlogic.question(form, address, answers, { enabled: {}, calculated: {} }, {});
-  if (!many) return formlogic.setAnswer(form, answers, address, null, false);
-  const codes = options.map((each) => each.code).concat("asked-declined", "asked-unknown", "not-asked");
-  return codes.reduce((left, code) => formlogic.setAnswer(form, left, address, code, false), formlogic.setAnswer(form, answers, address, { other: "" }, false));
-}
-
 async function change(ctx) {
   const a = await loadAssessment(ctx, ctx.params.id);
   if (!a) return ctx.problem("page.not_found");
