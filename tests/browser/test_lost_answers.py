@@ -13,7 +13,7 @@ from playwright.sync_api import Playwright, expect
 from browser.conftest import who
 from browser.server import Server, seeded_copy
 from browser.tablet import Tablet
-from fault.proxy import Proxy
+from fault.proxy import Proxy, Stopped
 
 SOON = 150_000
 
@@ -100,7 +100,21 @@ def test_an_answer_that_leaves_one_result_out_keeps_that_change_waiting(
         proxy.meddle = None
         tablet.button("Sync now").click()
         tablet.says("Sent", timeout=SOON)
+        # And a network that lets nothing pass: told on the same page, kept, and gone by itself when it does.
+        proxy.gate = lambda path, _body: Stopped(413) if path == "/sync/v1/push" else None
+        tablet.add_person("Lysander", "Overcombe", ("9", "9", "1993"), "HL/9401")
+        tablet.go("/device")
+        tablet.button("Sync now").click()
+        tablet.says("Does not get through (2)")
+        expect(tablet.page.get_by_role("heading", name="Does not get through 2")).to_be_visible()
+        expect(tablet.page.locator("main")).to_contain_text("2 changes are saved on this device and do not get through.")
+        expect(tablet.page.locator("main")).to_contain_text("refuses this change as too large, even alone")
+        proxy.gate = None
+        tablet.button("Sync now").click()
+        tablet.says("Sent", timeout=SOON)
+        expect(tablet.page.locator("main")).not_to_contain_text("get through")
     finally:
         tablet.close()
+    assert rows(server, "select count(*) from custody_episodes where custody_number = 'HL/9401'") == [(1,)]
     (op,) = hidden
     assert rows(server, f"select count(*) from ops where id = '{op}'") == [(1,)]
