@@ -9,7 +9,7 @@ from pathlib import Path
 import cramjam
 from playwright.sync_api import Playwright, Route
 
-from browser import builds
+from browser import builds, purging
 from browser.conftest import who
 from browser.server import Server, seeded_copy
 from browser.tablet import Tablet
@@ -91,16 +91,19 @@ def scan(profile: Path, *more: str) -> set[str]:
     return found
 
 
-def work(tablet: Tablet) -> None:
-    """A person, an answer, and enough of both that the database writes tables and not only its journal."""
+def work(tablet: Tablet) -> str:
+    """A person, an answer, and enough of both that the database writes tables and not only its journal. Returns the page
+    that asks."""
     tablet.enrol(who("Nia Farrow"))
     tablet.add_person(NAME, FAMILY, ("29", "5", "1983"), "HL/9200")
     tablet.start_assessment()
     assessment = tablet.page.url.split("/assessments/")[1].split("/")[0]
     tablet.agree_to_talk()
-    tablet.go(f"/assessments/{assessment}/pages/treatment-tonight")
+    asks = f"/assessments/{assessment}/pages/treatment-tonight"
+    tablet.go(asks)
     tablet.answer("treatment", ANSWER)
     tablet.go("/")
+    return asks
 
 
 def test_a_scan_of_the_whole_profile_finds_nothing_unlocked_or_locked(server: Server, make_tablet) -> None:
@@ -113,10 +116,11 @@ def test_a_scan_of_the_whole_profile_finds_nothing_unlocked_or_locked(server: Se
         route.fulfill(response=answer)
 
     tablet.page.route("**/api/v1/enrolments/finish", overhear)
-    work(tablet)
+    asks = work(tablet)
     code, token = secrets
     tablet.says("Sent")
     assert scan(tablet.profile, token) == set(), "unlocked, while the browser runs"
+    a_suite_that_is_taken_away_leaves_nothing_that_opens(server, tablet, asks)
     tablet.conceal()
     tablet.close()
     assert scan(tablet.profile, token) == set(), "locked and closed"
@@ -128,6 +132,25 @@ def test_a_scan_of_the_whole_profile_finds_nothing_unlocked_or_locked(server: Se
     # What the address bar keeps: opaque ids and our own titles.
     history = (tablet.profile / "Default" / "History").read_bytes()
     assert re.search(rb"Throughcare", history), "the control: titles do lie in the history"
+
+
+def a_suite_that_is_taken_away_leaves_nothing_that_opens(server: Server, tablet: Tablet, asks: str) -> None:
+    """Its worker is without signal and goes on: that work arrives, and is kept for the suite's supervisors."""
+    tablet.sync()
+    server.stop()
+    tablet.go(asks)
+    tablet.answer("treatment", "not-prescribed")
+    tablet.go("/device")
+    found = purging.take_away(tablet, server, "HL", "Nia Farrow")
+    before, after = found["before"], found["after"]
+    assert before["open"] == before["tried"] > 0, "the control: what is copied opens with the keys that are there"
+    assert sum(found["gone"].values()) > 20, f"there was something to take away: {found}"
+    assert after["theirs_left"] == 0
+    assert after["records"] > 0, "the other suites stay"
+    assert (after["still_open"], after["tried"] > 20) == (0, True), "no key that is left opens a copy"
+    assert after["outbox"] == 0
+    late = purging.held_late(server)
+    assert [change[2] for op in late for change in op["set"] if change[0] == "/answers/treatment"] == ["not-prescribed"]
 
 
 def test_the_same_scan_finds_all_of_it_where_nothing_is_sealed(
