@@ -4,7 +4,7 @@
     python3 run.py                 start the service on this machine, with invented data
     python3 run.py test [...]      run every test; what follows goes to pytest
     python3 run.py check           linters, types and import rules
-    python3 run.py bench device    measure the device program beside a calibration loop
+    python3 run.py bench device    measure the device program beside a calibration loop; --only purge takes a suite away
     python3 run.py bench engines   the core of the story in Firefox ESR and WebKitGTK, where they are installed
     python3 run.py bench sync      pushes and pulls beside raw databases: --only push,pull,shift,small --database sqlite
     python3 run.py bench mutants   plants 27 known bugs one by one and prints which tests catch each
@@ -397,7 +397,10 @@ def main(words: list[str]) -> int:
         return test(words[1:])
     if words[:1] == ["cli"]:
         return inside("throughcare.cli", words[1:], argparse.Namespace())
-    if words[:1] == ["bench"] and words[1:2] in (["faults"], ["sync"], ["mutants"]):
+    if words[:1] == ["bench"] and words[1:2] in (["faults"], ["sync"], ["mutants"], ["device"]):
+        if words[1] == "device":
+            os.environ["THROUGHCARE_CHROMIUM"] = ensure_chromium()
+            os.environ.update(with_node(ensure_node()))
         script = HOME / "tests" / "bench" / f"{words[1]}.py"
         return become([ensure_bench(), script, *words[2:]], settings(argparse.Namespace()))
     if not words or words[0].startswith("-") and words[0] not in ("-h", "--help"):

@@ -6,6 +6,7 @@ its target on a noisy machine is to be read with the calibration, which is the s
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import sys
 import tempfile
@@ -15,6 +16,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
 from playwright.sync_api import Page, sync_playwright
 
+from bench import purge
 from browser.conftest import who
 from browser.server import Server
 from browser.tablet import Tablet
@@ -108,7 +110,13 @@ def measure(tablet: Tablet, server: Server) -> None:
     calibrate(page)
 
 
-def main() -> None:
+def main(words: list[str]) -> int:
+    options = argparse.ArgumentParser(prog="run.py bench device", description=__doc__)
+    options.add_argument("--only", choices=["purge"], help="measure this alone")
+    options.add_argument("--records", type=int, default=20_000, help="so many, of the suite that is taken away")
+    given = options.parse_args(words)
+    if given.only == "purge":
+        return purge.main(given.records)
     size = installed_size()
     print(f"installed program, brotli: {size} bytes   target {ROOM}: {'met' if size <= ROOM else 'MISSED'}")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
@@ -121,7 +129,8 @@ def main() -> None:
         finally:
             tablet.close()
             server.stop()
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))
