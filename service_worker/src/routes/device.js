@@ -2,6 +2,7 @@
 
 import { problemWords } from "../problem.js";
 import { jsonResponse } from "../render.js";
+import { roomWords } from "../present/room.js";
 import { clockNear, dayAndClock } from "../present/time.js";
 import { counted, fullName } from "../present/words.js";
 import { notThrough, shell } from "../present/shell.js";
@@ -15,8 +16,8 @@ const AGAIN = new Set(["op.failed", "record.out_of_scope"]);
 const THEMES = [["", "As the device"], ["light", "Light"], ["dim", "Dim"]];
 
 async function show(ctx) {
-  const [outbox, last_sync, last_sent, no_signal_since, refused, aside, in_step, out_of_step, tries, receipts, page, facts] = await Promise.all([
-    ctx.store.outbox(), ...["last_sync", "last_sent", "no_signal_since", "sync_refused", "aside", "in_step", "out_of_step", "tries"].map((name) => ctx.store.meta.get(name)),
+  const [outbox, last_sync, last_sent, no_signal_since, refused, aside, in_step, out_of_step, tries, given_over, receipts, page, facts] = await Promise.all([
+    ctx.store.outbox(), ...["last_sync", "last_sent", "no_signal_since", "sync_refused", "aside", "in_step", "out_of_step", "tries", "given_over"].map((name) => ctx.store.meta.get(name)),
     ctx.store.synced.receipts(), shell(ctx, { title: "This tablet", here: "device" }), ctx.device_facts(),
   ]);
   const waiting = outbox.filter((each) => each.state === "waiting" || each.state === "sending");
@@ -31,7 +32,8 @@ async function show(ctx) {
     holds: holdsWords({ outbox, waiting: waiting.length, last_sync, last_sent, in_step, out_of_step, receipts: receipts.length }),
     tries: (tries ?? []).map(({ at, code }) => ({ at: clockNear(at, ctx.now), words: code ? problemWords(code).title : "No answer came" })).reverse(),
     receipts: receipts.length,
-    storage: await storageWords(),
+    given_over: givenOverWords(given_over),
+    storage: roomWords(await roomOf(ctx.store)),
     others: await othersWords(outbox.length),
     device_name: ctx.session.device?.name ?? "This device",
     release: facts.release,
@@ -107,12 +109,14 @@ function waitingRow(each, name, now) {
 /** @type {StorageEstimate} */
 const NO_ESTIMATE = {};
 
-async function storageWords() {
+/** @param {any} store @returns {Promise<import("../present/room.js").Room>} */
+async function roomOf(store) {
   const [persisted, estimate] = await Promise.all([navigator.storage?.persisted?.() ?? false, navigator.storage?.estimate?.() ?? NO_ESTIMATE]).catch(() => /** @type {const} */ ([false, NO_ESTIMATE]));
-  const free = Math.max(0, (estimate.quota ?? 0) - (estimate.usage ?? 0));
-  const room = free >= 1e9 ? `${(free / 1e9).toFixed(1)} GB free` : `${Math.round(free / 1e6)} MB free`;
-  return { good: Boolean(persisted) && free > 50e6, words: `${persisted ? "Storage kept" : "The browser may clear this storage when the device is full"}, ${room}` };
+  return { records: store.size(), usage: estimate.usage ?? 0, quota: estimate.quota ?? 0, persisted: Boolean(persisted) };
 }
+
+/** What came too late, of a suite that was taken away: it is no longer here, and somebody has it. @param {{count: number, at: string}|undefined} given_over */
+const givenOverWords = (given_over) => (given_over ? `${counted(given_over.count, "change", "changes")} of a suite that you no longer work in: its supervisors have ${given_over.count === 1 ? "it" : "them"} (${dayAndClock(given_over.at)})` : "");
 
 /** What other workers left here, counted without reading it. @param {number} own */
 async function othersWords(own) {

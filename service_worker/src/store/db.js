@@ -91,6 +91,8 @@ export class Database {
   #db;
   /** @type {Map<string, import("./ring.js").Place & {key: CryptoKey, wrapped: any, stored: boolean}>} */
   #ring = new Map();
+  /** Whether every record was found to say under which key it is: what is written from now on says so. */
+  #all_placed = false;
 
   /** @param {string} id @param {CryptoKey} key @param {any} db */
   constructor(id, key, db) {
@@ -208,13 +210,15 @@ export class Database {
    */
   async misplaced(most) {
     const leaving = [...this.#ring].filter(([, place]) => place.leaving).map(([id]) => id);
+    if (leaving.length === 0 && this.#all_placed) return [];
     const [keys, values] = await this.#withDatabase(async (db) => {
       const { store } = db.transaction("records");
       const by_key = store.index("key");
       const found = (await Promise.all(leaving.map((id) => by_key.getAllKeys(id, most)))).flat();
-      if (found.length === 0 && (await store.count()) > (await by_key.count())) {
+      if (found.length === 0 && !this.#all_placed) {
         const placed = new Set(await by_key.getAllKeys());
-        found.push(...(await store.getAllKeys()).filter((each) => !placed.has(each)).slice(0, most));
+        found.push(...(await store.getAllKeys()).filter((each) => !placed.has(each)));
+        this.#all_placed = found.length === 0;
       }
       const wanted = found.slice(0, most);
       return [wanted, await Promise.all(wanted.map((each) => store.get(each)))];
@@ -224,7 +228,7 @@ export class Database {
 
   /**
    * Delete values whose key is gone, and keys that nothing is under any more.
-   * @param {number} most in one transaction @returns {Promise<boolean>} whether there may be more
+   * @param {number} most ranges of values in one transaction @returns {Promise<boolean>} whether there may be more
    */
   async sweep(most) {
     const done = await this.#withDatabase(async (db) => {
@@ -239,13 +243,14 @@ export class Database {
       }
       let room = most;
       for (const name of BY_KEY) {
-        const index = tx.objectStore(name).index("key");
-        for (let at = await index.openKeyCursor(null, "nextunique"); at && room > 0; at = await at.continue()) {
-          if (at.key === OWN || left.has(at.key)) continue;
-          const dead = await index.getAllKeys(at.key, room);
-          room -= dead.length;
-          await Promise.all(dead.map((each) => tx.objectStore(name).delete(each)));
-        }
+        const store = tx.objectStore(name);
+        const dead = [];
+        for (let at = await store.index("key").openKeyCursor(null, "nextunique"); at; at = await at.continue()) if (at.key !== OWN && !left.has(at.key)) dead.push(at.key);
+        if (dead.length === 0) continue;
+        const gone = new Set((await Promise.all(dead.map((id) => store.index("key").getAllKeys(id)))).flat());
+        const ranges = runs(await store.getAllKeys(), gone).slice(0, room);
+        await Promise.all(ranges.map(([first, last]) => store.delete(IDBKeyRange.bound(first, last))));
+        room -= ranges.length;
       }
       await tx.done;
       return { emptied, more: room <= 0 };
@@ -257,6 +262,18 @@ export class Database {
   close() {
     this.#db.close();
   }
+}
+
+/** Neighbours that all go are deleted as one range, which is many times faster than one by one. @param {string[]} keys in their order @param {Set<string>} gone @returns {[string, string][]} first and last of each range */
+function runs(keys, gone) {
+  const found = [];
+  let open = false;
+  for (const key of keys) {
+    if (!gone.has(key)) open = false;
+    else if (open) found[found.length - 1][1] = key;
+    else open = found.push([key, key]) > 0;
+  }
+  return found;
 }
 
 /** All of these or none: one that cannot even be asked for would let those before it through. @param {any} tx @param {any[]} steps @param {(step: any) => Promise<any>} ask */

@@ -2,7 +2,7 @@
 // last before the power goes. There is no journal: what lies under a key that is gone, or under one that is not its own, is
 // what remains to be done.
 
-/** How much of it is one transaction: a save waits for no more than that. */
+/** How much of it is one transaction: a save waits for no more than that. Ranges of neighbours, and records. */
 const DELETED = 1000;
 const SEALED_ANEW = 200;
 

@@ -122,6 +122,11 @@ export class Store {
     return [...this.#core.outbox.values()];
   }
 
+  /** @returns {number} how many records are here */
+  size() {
+    return this.#core.index.all().length;
+  }
+
   /** Finish what a purge or a newer program left to do, beside the work. @param {() => boolean} [still] whether to go on */
   tidy(still) {
     return tidy(this.#core, still);
