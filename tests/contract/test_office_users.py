@@ -11,7 +11,7 @@ from test_office_sign_in import is_in, refused, sign_in
 from authenticator import Authenticator
 from office import Office, text_of
 from throughcare.db import transaction
-from throughcare.models import AuditEvent, Device, User
+from throughcare.models import AuditEvent, Device, ScopeDigest, User
 from throughcare.problems import Problem
 from throughcare.services import users
 
@@ -201,3 +201,21 @@ def test_the_command_line_says_that_a_suite_is_not_there(service):
     with service.app.test_request_context("/"), pytest.raises(Problem) as told, transaction() as session:
         users.grant(session.get_one(User, service.worker), "Nowhere")
     assert told.value.words["title"] == "There is no such suite"
+
+
+def test_a_suite_that_is_too_much_for_one_tablet_is_refused_and_much_is_said_before(service, office):
+    def carries(several: int) -> None:
+        with service.app.app_context(), transaction() as session:
+            session.merge(ScopeDigest(scope=service.other_suite, n=several))
+
+    there = f"/office/users/{service.worker}"
+    wanted = {"role": "custody_worker", "suites": [service.suite, service.other_suite]}
+    carries(20_001)
+    answer = office.client.post(there, headers=office.headers, data=wanted)
+    assert answer.status_code == 409
+    assert "more than 20,000 records" in answer.get_data(as_text=True)
+    assert service.one(User, service.worker).suite_ids == [service.suite]
+    carries(6_000)
+    assert "records on each of their tablets" not in office.read(there)
+    assert office.client.post(there, headers=office.headers, data=wanted).status_code == 303
+    assert "6,000 records on each of their tablets" in office.read(there)

@@ -11,10 +11,13 @@ from collections.abc import Iterable
 
 from .. import audit, clock
 from ..db import db
-from ..models import OfficeSession, PastGrant, Suite, User, UserSuite, new_id
-from ..permissions import Role
+from ..models import OfficeSession, PastGrant, ScopeDigest, Suite, User, UserSuite, new_id
+from ..permissions import Permission, Role, may
 from ..problems import Problem
 from ..sync.work import meta_of
+
+# Records that the tablet of somebody carries: from the first on it grows slow, more than the second are refused.
+MANY_RECORDS, MOST_RECORDS = 5_000, 20_000
 
 
 def get_user(user_id: str) -> User:
@@ -100,10 +103,18 @@ def find_suite(text: str) -> Suite:
     return suite
 
 
+def carried(suite_ids: Iterable[str]) -> int:
+    """How many records a tablet with these suites carries; one of two suites counts twice, so it is never too few."""
+    query = db.select(db.func.coalesce(db.func.sum(ScopeDigest.n), 0)).where(ScopeDigest.scope.in_(list(suite_ids)))
+    return int(db.session.scalar(query) or 0)
+
+
 def grant(user: User, suite: str) -> None:
-    """Let a user hold a suite's records, from the next sync on."""
+    """Let a user hold a suite's records, from the next sync on. Raises Problem (suite.not_found, suite.too_many_records)."""
     found = find_suite(suite)
     if found.id not in user.suite_ids:
+        if may(user.role, Permission.RECORD) and carried([*user.suite_ids, found.id]) > MOST_RECORDS:
+            raise Problem("suite.too_many_records")
         _epoch, seq = meta_of(db.session())
         user.grants.append(UserSuite(suite_id=found.id, granted_seq=seq))
         audit.deed("user.suite_granted", user.id, suite=found.id)
@@ -120,12 +131,12 @@ def revoke(user: User, suite: str) -> None:
 
 
 def set_suites(user: User, suite_ids: Iterable[str]) -> None:
-    """Let this user hold exactly these suites. Raises suite.not_found."""
+    """Let this user hold exactly these suites. Raises suite.not_found, suite.too_many_records."""
     wanted = set(suite_ids)
-    for suite_id in sorted(wanted - set(user.suite_ids)):
-        grant(user, suite_id)
     for suite_id in sorted(set(user.suite_ids) - wanted):
         revoke(user, suite_id)
+    for suite_id in sorted(wanted - set(user.suite_ids)):
+        grant(user, suite_id)
 
 
 def end_sessions(user: User) -> None:

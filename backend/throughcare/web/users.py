@@ -76,6 +76,7 @@ def _new_page(typed: dict[str, Any], wrong: dict[str, str]) -> str:
         email=present.text_field("email", "E-mail", typed["email"], error=wrong.get("email", ""), optional=True),
         role=present.role_field(typed["role"], wrong.get("role", "")),
         suites=present.suite_options(queries.list_suites(), typed["suites"]),
+        load="",
         errors=[{"href": f"#{name}", "text": text} for name, text in wrong.items()],
     )
 
@@ -92,6 +93,7 @@ def show(user_id: Any) -> Any:
         tablets=[{"id": one.id, "name": one.name} for one in queries.tablets_of(user)],
         role=present.role_field(user.role, ""),
         suites=present.suite_options(queries.list_suites(), user.suite_ids),
+        load=present.load_words(users.carried(user.suite_ids)),
         done=request.args.get("done", ""),
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..models import Device, Suite, User
 from ..permissions import Permission, Role, may
+from ..services.users import MANY_RECORDS, MOST_RECORDS
 from .demo import ROLES
 
 WORK = {
@@ -52,6 +53,16 @@ def suite_options(suites: list[Suite], chosen: Collection[str]) -> list[dict[str
          "quiet": False, "checked": suite.id in chosen}
         for suite in suites
     ]  # fmt: skip
+
+
+def load_words(records: int) -> str:
+    """What is said beside the suites of somebody whose tablet carries much; nothing below that."""
+    if records < MANY_RECORDS:
+        return ""
+    return (
+        f"Together {records:,} records on each of their tablets: from {MANY_RECORDS:,} on, lists and the first sync grow "
+        f"slow; more than {MOST_RECORDS:,} are refused."
+    )
 
 
 def text_field(

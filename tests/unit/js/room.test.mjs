@@ -18,7 +18,7 @@ it("warns from 5,000 records on, and not before", () => {
 it("is full at 20,000 records, at 250 MB, or at half of what the browser gives", () => {
   for (const more of [{ records: 20_000 }, { usage: 250e6 }, { usage: 60e6, quota: 120e6 }]) {
     assert.equal(isFull(room(more)), true, JSON.stringify(more));
-    assert.match(roomWords(room(more)).more, /a further suite is not fetched. What you record is saved as before/);
+    assert.match(roomWords(room(more)).more, /no room for a further suite. What you record is saved as before/);
   }
   for (const more of [{ records: 19_999 }, { usage: 249e6 }, { usage: 59e6, quota: 120e6 }, { quota: 0, usage: 0 }]) assert.equal(isFull(room(more)), false, JSON.stringify(more));
 });
