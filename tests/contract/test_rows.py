@@ -197,6 +197,7 @@ def test_amount_and_unit_of_one_dose_are_one_decision_and_its_choice_lays_down_b
     )
     office = Office(service, service.supervisor)
     page = office.read(f"/office/conflicts/{conflict.id}")
+    assert "Medicines: Dose" in page
     assert "Amount: 10; Unit: mg" in page
     assert "Amount: 5; Unit: ml" in page
     assert settled(one, conflict, "mine")["state"] == "applied"
@@ -301,7 +302,7 @@ def test_a_late_answer_in_a_row_is_an_amendment_of_that_answer(service):
     _, supervisor, case, amendment = late(service, a_dose(row), [f"{ROWS}/{row}/amount", "5", "10"])
     assert amendment.changes == {f"doses/{row}/amount": {"from": "5", "to": "10"}}
     page = Office(service, service.supervisor).read(f"/office/amendments/{amendment.id}")
-    assert "Amount" in page
+    assert "Medicines: Amount" in page
     assert accepted(supervisor, amendment)["state"] == "applied"
     assert answers_of(service, case) == a_dose(row, amount="10")
     newest = max(service.all(Submission), key=lambda each: each.number)

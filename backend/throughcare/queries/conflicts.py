@@ -63,7 +63,11 @@ def question_of(form: str, link_id: str, session: Session | None = None) -> dict
     # An address is group/row/question, and group/row for the row itself.
     named = keys[-2] if len(keys) % 2 == 0 else keys[-1]
     item = _find_item(items, link_id) or _find_item(items, named)
-    return _question(item) if item else {"text": named, "options": {}, "inside": {}, "row": False}
+    if item is None:
+        return {"text": named, "options": {}, "inside": {}, "row": False}
+    asked = _question(item)
+    group = _find_item(items, keys[0]) if len(keys) > 2 and item["linkId"] != link_id else None
+    return {**asked, "text": f"{group['text']}: {asked['text']}"} if group and group.get("text") else asked
 
 
 def _question(item: dict[str, Any]) -> dict[str, Any]:

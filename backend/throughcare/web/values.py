@@ -86,5 +86,8 @@ def _row(value: Any, question: dict[str, Any], absent: str) -> str:
 def asked(conflict: Conflict, form: str | None) -> dict[str, Any]:
     """{text, options} of what has two values: a question of a form, or a field of a record."""
     if conflict.link_id and form:
-        return question_of(form, conflict.link_id)
+        # In a row the question is told with its group; the path of a single box is one key longer than its question's.
+        keys = conflict.path.split("/")[2:]
+        in_row = len(keys) > 2 and conflict.link_id in keys[2::2]
+        return question_of(form, "/".join(keys[: keys.index(conflict.link_id) + 1]) if in_row else conflict.link_id)
     return {"text": FIELDS.get(conflict.path.split("/")[1], conflict.path), "options": {}, "inside": {}, "row": False}

@@ -33,7 +33,7 @@ async function draw(ctx, conflict, errors, values) {
     safety: Boolean(body.safety),
     may_settle: maySettle(body, ctx.session.user),
     open: stands(body),
-    heading: question?.text ?? fieldWords(body.path),
+    heading: question ? headingOf(a, question) : fieldWords(body.path),
     first, second, errors,
     error_of: Object.fromEntries(errors.map((each) => [each.href.slice(1), each.text])),
     choices: [["theirs", `A: ${first.value}`], ["mine", `B: ${second.value}`], ...(question?.repeats === "group" ? [] : [["neither", "Neither: I will ask again"]])].map(([code, text]) => ({ code, text, id: `choice-${code}`, checked: values.choice === code })),
@@ -42,6 +42,12 @@ async function draw(ctx, conflict, errors, values) {
     alerts: (a?.alerts ?? []).filter((each) => each.state === "open").map((each) => each.text.split(/[.:]/)[0]),
     others: others.map((each) => ({ href: `/decisions/${each.id}`, words: "A safety answer has 2 values. Alerts act on either until it is settled." })),
   });
+}
+
+/** In a row the question is told with its group. @param {any} a @param {any} question */
+function headingOf(a, question) {
+  const keys = formlogic.keysOf(a.form, question.link_id);
+  return keys.length > 2 ? `${a.form.items.get(keys[0])?.text || keys[0]}: ${question.text}` : question.text;
 }
 
 /** A side in the form's words. @param {any} a @param {any} conflict @param {"theirs"|"mine"} side */

@@ -66,3 +66,10 @@ describe("an answer in a row after handing in", () => {
     assert.ok((await tablet.get(`/assessments/${tablet.id}/amend/${encodeURIComponent(`doses/${ID}`)}`)).to, "a whole row is no question");
   });
 });
+
+describe("a question in a row with two values", () => {
+  it("is told with the group it stands in", async () => {
+    const id = await conflict({ path: `/answers/doses/${ID}/drug`, link_id: "drug", theirs: "Exemplarin", mine: "Sampletan" });
+    assert.ok(text(await tablet.get(`/decisions/${id}`)).includes("Medicines: Medicine"));
+  });
+});
