@@ -119,7 +119,7 @@ MUTANTS = (
         DEVICE + "store/outcomes.js",
         "  for (const { id, scope } of answer.leaves) leave(now, set, id, scope);\n  return { records, touched };",
         "  return { records, touched };",
-        "node:sync.test.mjs",
+        "node:synced.test.mjs",
     ),
     Mutant(
         "a page ends between two rows of one number",
@@ -176,7 +176,7 @@ MUTANTS = (
         DEVICE + "store/db.js",
         "  await Promise.all([...asked, tx.done]);\n}",
         "  await Promise.all(asked);\n}",
-        "node:store.test.mjs",
+        "node:durable.test.mjs",
     ),
     Mutant(
         "no savepoint for a batch",
@@ -197,14 +197,14 @@ MUTANTS = (
         DEVICE + "store/db.js",
         '      const tx = db.transaction(ALL, "readwrite", { durability: "strict" });\n      const steps',
         '      const tx = db.transaction(ALL, "readwrite", { durability: "relaxed" });\n      const steps',
-        "node:store.test.mjs",
+        "node:durable.test.mjs",
     ),
     Mutant(
         "without counting the suites of a record",
         DEVICE + "store/outcomes.js",
         "left.length ? { ...record, scopes: left } : undefined",
         "undefined",
-        "node:sync.test.mjs",
+        "node:store.test.mjs",
     ),
     Mutant(
         "without comparing the epoch of a cursor",
