@@ -9,6 +9,7 @@ import { around, dropClosed, markedPages, pageQuestions } from "./assessments.js
 import { step, typed } from "./edits.js";
 import { newId } from "./ids.js";
 import { loadAssessment } from "./load.js";
+import { askedAlready } from "./once.js";
 import { typedValue } from "./typed.js";
 
 async function check(ctx) {
@@ -16,7 +17,7 @@ async function check(ctx) {
   if (!a) return ctx.problem("page.not_found");
   if (!a.editable) return ctx.redirect(`/assessments/${a.id}`);
   await dropClosed(ctx, a);
-  return drawCheck(ctx, a, []);
+  return drawCheck(ctx, a, await askedAlready(ctx, a));
 }
 
 async function drawCheck(ctx, a, errors) {
@@ -31,7 +32,7 @@ async function drawCheck(ctx, a, errors) {
     missing_href: open_page ? `/assessments/${a.id}/pages/${open_page.id}#${elementId(open_page.questions.find((each) => missing.includes(each)))}` : "",
     groups: checkView(a.id, formlogic.rows(a.form, a.answers, a.evaluation, a.context), a.conflict_of, true),
     scores: scoresView(a.evaluation.scores),
-    can_submit: missing.length === 0 && a.evaluation.complete,
+    can_submit: missing.length === 0 && a.evaluation.complete && !errors.some((each) => each.href.includes("/pages/")),
     again: a.body.state === "returned",
     revision: String((a.body.submission?.number ?? 0) + 1),
     review: reviewView(a.body.state === "returned" ? a.body.review : null, ctx.session.users ?? {}, ctx.now),
@@ -59,6 +60,8 @@ async function submit(ctx) {
   await dropClosed(ctx, a);
   if ((a.evaluation.missing ?? []).length) return drawCheck(ctx, a, [{ href: "#open", text: "Some questions have no answer yet. Answer them, or use Stop here" }]);
   if (!a.evaluation.complete) return drawCheck(ctx, a, problemsView(a));
+  const twice = await askedAlready(ctx, a);
+  if (twice.length) return drawCheck(ctx, a, twice);
   if (typed(ctx)("confirmed") !== "yes") return drawCheck(ctx, a, [{ href: "#confirmed", text: "Confirm that these answers are this person’s" }]);
   const now = isoSeconds(ctx.now);
   await ctx.store.edit("assessment", a.id, [
