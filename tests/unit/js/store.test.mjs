@@ -232,13 +232,3 @@ describe("a pulled page", () => {
     assert.deepEqual(await store.list("assessment"), [{ id: "a1", type: "assessment", state: "submitted", unsent: true }]);
   });
 });
-
-describe("a record of two suites", () => {
-  it("stays when it leaves one of them, and goes with the other", async () => {
-    await fetched([record("a1", "1-x", { state: "draft" }, { scopes: ["s1", "s2"] })]);
-    await store.synced.storePage(page([], { leaves: [{ id: "a1", scope: "s1" }] }), { cursor: "d" });
-    assert.equal((await store.find("assessment", "a1"))?.body.state, "draft");
-    await store.synced.storePage(page([], { leaves: [{ id: "a1", scope: "s2" }] }), { cursor: "e" });
-    assert.equal(await store.find("assessment", "a1"), undefined);
-  });
-});
