@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Error, expect
 
 from browser.conftest import who
+from browser.controls import CONTROLS
 from browser.server import Server
 from browser.tablet import Browser, Tablet
 
@@ -21,6 +24,16 @@ ZOOMED = (320, 256)
 PAGES = ("gate", "talk", "safety", "reach", "opioids", "risk", "alcohol", "drugs", "treatment-tonight", "next")
 
 Step = Callable[[Browser], object]
+# Two groups written as a table: warnings of one kind, in two places.
+TABLE = {
+    "url": "http://hl7.org/fhir/StructureDefinition/questionnaire-itemControl",
+    "valueCodeableConcept": {"coding": [{"code": "gtable"}]},
+}
+WARNED: dict[str, Any] = {
+    **CONTROLS,
+    "version": "9.0.0",
+    "item": [{**page, "extension": [*page.get("extension", []), TABLE]} for page in CONTROLS["item"]],
+}
 
 
 @dataclass(frozen=True)
@@ -57,6 +70,7 @@ def places(server: Server) -> dict[str, str]:
         "alert": "select alerts.id from alerts join assessments on assessments.id = assessment_id"
         f" where alerts.state not in ('settled') and {of_nia} order by alerts.id",
         "device": "select id from devices order by id",
+        "form": "select id from forms where url like '%/first-contact' order by id",
     }
     values = {"nia": who("Nia Farrow")}
     with sqlite3.connect(server.folder / "throughcare.sqlite3") as database:
@@ -152,6 +166,8 @@ def office_screens(at: dict[str, str]) -> list[Screen]:
         Screen("person-edit", f"/office/people/{at['person']}/edit"),
         Screen("problem", "/office/nowhere"),
         Screen("forms", "/office/forms"),
+        Screen("form", f"/office/forms/{at['form']}"),
+        Screen("answers-refused", "/office/forms/answers", _press("Download")),
     ]
 
 
@@ -167,7 +183,45 @@ def administrator_screens(at: dict[str, str]) -> list[Screen]:
         Screen("users-one", f"/office/users/{who('Nia Farrow')}", main=True),
         Screen("users-myself", f"/office/users/{who('Dot Ashcombe')}"),
         Screen("users-off", f"/office/users/{who('Nia Farrow')}/off"),
+        Screen("form-import-refused", "/office/forms/import", _press("Check it"), main=True),
+        Screen(
+            "form-findings",
+            "/office/forms/import",
+            _give(CONTROLS | {"modifierExtension": [{"url": "https://x.example/m"}]}),
+        ),
+        Screen("form-not-published", "/office/forms/import", _not_published, main=True),
+        Screen("form-preview", f"/office/forms/{at['form']}/preview", _try_out, main=True),
+        Screen("form-preview-controls", "/office/forms/import", _give(CONTROLS, "Preview on a phone")),
+        Screen("form-retire-refused", f"/office/forms/{at['form']}/retire", _press("Retire this version")),
     ]
+
+
+def _give(form: dict[str, Any], *pressed: str) -> Step:
+    """A form brought in as text, and what is pressed after its findings."""
+
+    def step(browser: Browser) -> None:
+        browser.page.get_by_label("Or its text").fill(json.dumps(form))
+        for words in ("Check it", *pressed):
+            browser.page.get_by_role("button", name=words, exact=True).click()
+            browser.page.wait_for_load_state()
+
+    return step
+
+
+def _not_published(browser: Browser) -> None:
+    _give(WARNED, "Publish this version")(browser)
+    expect(browser.page.get_by_role("alert")).to_contain_text("It was not published")
+
+
+def _try_out(browser: Browser) -> None:
+    """Two answers faster than the service replies: both count, and the alert of the form is on the glass."""
+    browser.page.evaluate(
+        "for (const id of ['q-gate-age-adult', 'q-gate-presentation-unwell']) document.getElementById(id).click()"
+    )
+    expect(browser.page.locator("#alerts")).to_contain_text("Do not go on with the assessment")
+    expect(browser.page.locator("#preview-answers")).to_have_value(
+        '{"gate-age": "adult", "gate-presentation": {"unwell": true}}'
+    )
 
 
 def look(browser: Browser, screens: Iterable[Screen], side: str, people: list[str], wide_axe: int = 820) -> list[str]:
