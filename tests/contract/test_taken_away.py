@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from office import Office
 from throughcare.models import KeptOp, Op, Record
 
 
@@ -65,3 +66,18 @@ def test_an_answer_never_names_a_suite_that_is_not_the_senders(service):
     worker.push(worker.edit("person", case["person"], rev, ["/language", None, "cy"]))
     clash = worker.edit("person", case["person"], rev, ["/language", None, "pl"])
     assert worker.push_one(clash)["record"]["scopes"] == [service.suite]
+
+
+def test_the_supervisors_of_the_suite_read_what_was_kept_and_nobody_else_does(service):
+    worker = service.tablet(service.worker)
+    case = worker.case()
+    service.revoke(service.worker, service.suite)
+    edit = worker.edit("assessment", case["assessment"], case["rev"], ["/answers/notes", None, "Slept badly <b>"])
+    assert worker.push_one(edit)["state"] == "held"
+    page = Office(service, service.supervisor).read("/office/conflicts")
+    assert "Kept, and not applied" in page
+    assert "Slept badly <b>" in page
+    assert "Kept for the supervisor of that suite" in page
+    assert "Slept badly" not in Office(service, service.colleague).read("/office/conflicts")
+    service.revoke(service.supervisor, service.suite)
+    assert "Slept badly" not in Office(service, service.supervisor).read("/office/conflicts")

@@ -12,10 +12,11 @@ from ..models import Assessment, Conflict, CustodyEpisode, Person, Record, User
 from ..permissions import Permission, requires
 from ..problems import CATALOGUE, Problem
 from ..queries import conflicts as queries
+from ..queries.kept import list_kept
 from ..queries.reviews import names_of
 from ..queries.scope import find_visible
 from ..services import conflicts as service
-from . import values, when
+from . import kept_presenter, values, when
 from .people_presenter import identity
 from .reviews import reader
 from .reviews_presenter import words_of
@@ -66,7 +67,14 @@ def index() -> Any:
                 "yours": queries.may_settle(user, conflict),
             }
         )
-    return render_template("office/conflicts/index.html", rows=rows)
+    return render_template("office/conflicts/index.html", rows=rows, kept=_kept(user))
+
+
+def _kept(user: User) -> list[dict[str, Any]]:
+    """What came and was not applied, for the supervisors of its suites."""
+    ops = list_kept(user)
+    names = names_of({op.user_id for op in ops})
+    return [kept_presenter.row(op, db.session.get(Record, op.record_id), user, names) for op in ops]
 
 
 def _load(conflict_id: str) -> tuple[User, Conflict]:
