@@ -107,7 +107,9 @@ def test_an_answer_that_leaves_one_result_out_keeps_that_change_waiting(
         tablet.button("Sync now").click()
         tablet.says("Does not get through (2)")
         expect(tablet.page.get_by_role("heading", name="Does not get through 2")).to_be_visible()
-        expect(tablet.page.locator("main")).to_contain_text("2 changes are saved on this device and do not get through.")
+        expect(tablet.page.locator("main")).to_contain_text(
+            "2 changes are saved on this device and do not get through."
+        )
         expect(tablet.page.locator("main")).to_contain_text("refuses this change as too large, even alone")
         proxy.gate = None
         tablet.button("Sync now").click()

@@ -151,7 +151,7 @@ const forged = (await one.push([{ ...person, body: { given_name: "Somebody else"
 assert.deepEqual([forged.state, forged.why], ["rejected", "op.mismatch"]);
 
 // The colleague fetches page by page.
-const pages = await two.pull({ max_records: 2, max_bytes: 20_000 });
+const pages = await two.pull({ max_records: 10, max_bytes: 20_000 });
 assert.equal(two.records.get(work.record).body.answers[question.linkId], after);
 
 // Both say something else about the same thing, from the same revision.
