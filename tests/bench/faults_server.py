@@ -73,7 +73,8 @@ def cursor(count: int, log: Path | None, minutes: float) -> int:
     pieces = Pieces(log, minutes)
     worst = 0
     for kind in DATABASES:
-        control = pieces.get(f"cursor {kind} naive", _cursor, kind, 20_000, 1, "--rows", "--naive")
+        # Small pushes, so that the reader keeps up with them: one that lags sees late numbers too.
+        control = pieces.get(f"cursor {kind} naive 10", _cursor, kind, 20_000, 1, "--rows", "--naive", "--push", 10)
         written = missed = 0
         for piece in range((count + PIECE - 1) // PIECE):
             size = min(PIECE, count - piece * PIECE)

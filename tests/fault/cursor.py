@@ -39,6 +39,7 @@ from sqlalchemy.orm import Session
 import databases
 import factories
 from throughcare import clock
+from throughcare.api.sync import PullSchema
 from throughcare.db import db, reading, snapshot, transaction, upgrade
 from throughcare.models import Device, Record, RecordScope, User, new_id
 from throughcare.sync import documents, receive
@@ -186,7 +187,7 @@ def _read(app: Flask, device: str, done: Event, naive: Naive | None, told: Any) 
             last = done.is_set()
             with snapshot() as session:
                 known = session.get_one(Device, device)
-                sent = {"cursor": cursor, "reference": reference, "max_records": 500}
+                sent = PullSchema().load({"proto": 1, "cursor": cursor, "reference": reference})
                 page = pulling.pull(session, session.get_one(User, known.user_id), known, sent)
             seen.update(record["id"] for record in page["records"])
             cursor, pulls = page["cursor"], pulls + 1
