@@ -5,7 +5,7 @@ miss? (F3, I6)
 
 prints one line of JSON: {"written", "missed", "pulls", "again", "seconds"}. URL is an empty database. A writer hands
 ops to `receive_texts` in the service's own transaction, as a push of a tablet does, only without HTTP, and rests for a
-random moment before it, within it and before the commit. The reader calls `pull` with the cursor it was given, a
+random moment before it, within it and before the commit. The reader asks `/sync/v1/pull` with the cursor it was given, a
 millisecond after the page before, and drains the feed when the writers are done.
 
 `--rows` leaves out what `receive` does with an op (keep, check, merge, project, audit), which is what costs time: the
@@ -39,8 +39,7 @@ from sqlalchemy.orm import Session
 import databases
 import factories
 from throughcare import clock
-from throughcare.api.sync import PullSchema
-from throughcare.db import db, reading, snapshot, transaction, upgrade
+from throughcare.db import db, reading, transaction, upgrade
 from throughcare.models import Device, Record, RecordScope, User, new_id
 from throughcare.sync import documents, receive
 from throughcare.sync import pull as pulling
@@ -175,7 +174,7 @@ def _write(
     told.put(again)
 
 
-def _read(app: Flask, device: str, done: Event, naive: Naive | None, told: Any) -> None:
+def _read(app: Flask, token: str, done: Event, naive: Naive | None, told: Any) -> None:
     """Follow the feed until it ends after `done`. Tells (ids seen, pulls)."""
     if naive:
         naive.plant()
@@ -183,20 +182,20 @@ def _read(app: Flask, device: str, done: Event, naive: Naive | None, told: Any) 
     cursor, reference, pulls = None, None, 0
     with app.app_context():
         db.engine.dispose(close=False)
-        while True:
-            last = done.is_set()
-            with snapshot() as session:
-                known = session.get_one(Device, device)
-                sent = PullSchema().load({"proto": 1, "cursor": cursor, "reference": reference})
-                page = pulling.pull(session, session.get_one(User, known.user_id), known, sent)
-            seen.update(record["id"] for record in page["records"])
-            cursor, pulls = page["cursor"], pulls + 1
-            reference = page.get("reference", {}).get("hash", reference)
-            if page["more"]:
-                continue
-            if last:
-                break
-            time.sleep(0.001)
+    client, headers = app.test_client(), {"Authorization": f"Bearer {token}"}
+    while True:
+        last = done.is_set()
+        sent = {"proto": 1, "cursor": cursor, "reference": reference}
+        page = client.post("/sync/v1/pull", json=sent, headers=headers).get_json()
+        seen.update(record["id"] for record in page["records"])
+        cursor, pulls = page["cursor"], pulls + 1
+        reference = page.get("reference", {}).get("hash", reference)
+        if page["more"]:
+            continue
+        if last:
+            break
+        time.sleep(0.001)
+    with app.app_context(), reading():
         written = set(db.session.scalars(select(Record.id)))
     told.put((len(written), len(written - seen), pulls))
 
@@ -209,7 +208,7 @@ def run(url: str, folder: Path, changes: int, push: int, naive: bool, rows: bool
     service = factories.Service(app)
     cases = [service.tablet(service.worker).case() for _ in range(4)]
     writers = [service.tablet(service.worker).id for _ in range(WRITERS)]
-    reader = service.tablet(service.colleague).id
+    reader = service.tablet(service.colleague).token
     made = 0
     with app.app_context():
         made = db.session.scalar(select(func.count()).select_from(Record)) or 0
