@@ -16,10 +16,15 @@ let number = 0;
 /** @type {{durability: string|undefined, complete: boolean}[]} */
 let writes = [];
 
+const nextId = () => {
+  number += 1;
+  return `0199${String(number).padStart(4, "0")}-0000-7000-8000-000000000000`;
+};
+
 beforeEach(async () => {
   ROOT.transaction = transaction;
   const { vault, key } = await createVault({ passphrase: "three plain words", iterations: 1000 });
-  store = await Store.load(await openDatabase(vault.id, key), { now: () => "2026-11-23T03:00:00Z", newId: () => `0199${String((number += 1)).padStart(4, "0")}-0000-7000-8000-000000000000` });
+  store = await Store.load(await openDatabase(vault.id, key), { now: () => "2026-11-23T03:00:00Z", newId: nextId });
   writes = [];
   ROOT.transaction = function (names, mode, options) {
     const tx = transaction.call(this, names, mode, options);
