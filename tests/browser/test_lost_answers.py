@@ -97,6 +97,7 @@ def test_an_answer_that_leaves_one_result_out_keeps_that_change_waiting(
         tablet.button("Sync now").click()
         tablet.says("Waiting to send (1)")
         expect(tablet.page.locator("#sync-strip")).not_to_contain_text("Sent")
+        expect(tablet.page.locator("main")).not_to_contain_text("is with the service")
         proxy.meddle = None
         tablet.button("Sync now").click()
         tablet.says("Sent", timeout=SOON)
@@ -115,8 +116,15 @@ def test_an_answer_that_leaves_one_result_out_keeps_that_change_waiting(
         tablet.button("Sync now").click()
         tablet.says("Sent", timeout=SOON)
         expect(tablet.page.locator("main")).not_to_contain_text("get through")
+        tablet.sync()
+        expect(tablet.page.locator("main")).to_contain_text("Everything on this tablet is with the service, as of")
+        with tablet.page.expect_download() as saved:
+            tablet.link("Save receipts").click()
+        saved.value.save_as(tmp_path / "receipts.json")
     finally:
         tablet.close()
+    assert "4 of 4 receipts are held by the service" in server.cli("receipts", "check", str(tmp_path / "receipts.json"))
+    assert "Thessaly" not in (tmp_path / "receipts.json").read_text()
     assert rows(server, "select count(*) from custody_episodes where custody_number = 'HL/9401'") == [(1,)]
     (op,) = hidden
     assert rows(server, f"select count(*) from ops where id = '{op}'") == [(1,)]

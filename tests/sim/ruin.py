@@ -23,7 +23,7 @@ class Ruin:
         self.world = world
         self.backup: Path | None = None
         self.restores = 0
-        self.any = False
+        self.any = self.silent = False
 
     def disk(self, name: str) -> None:
         """A record's bytes vanish from the tablet, or turn into others."""
@@ -70,8 +70,11 @@ class Ruin:
         for name in world.tablets:
             seen = world.engine.do("look", name=name)
             waiting = [each["op"]["op"] for each in seen["entries"] if each["state"] in ("waiting", "sending")]
-            world.watch.must_arrive |= {*seen["verbatim"], *waiting}
+            world.watch.must_arrive.setdefault(name, set()).update(seen["verbatim"], waiting)
         how = world.rng.choice(["command", "start", "silence"])
+        if how == "silence" and self.silent:
+            how = "command"  # a tablet is not believed twice in a row that the service was set back
+        self.silent |= how == "silence"
         path = self._path()
         with world.service.app.app_context():
             db.engine.dispose()

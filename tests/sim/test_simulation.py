@@ -50,12 +50,6 @@ TABLET_BUGS = {
         "for (const [op, { since, tries }] of kept)",
         "for (const [op, { since, tries }] of [])",
     ),
-    "a comparison that clears the queue": (
-        "store/synced.js",
-        "const outbox = new Map(core.outbox);\n      const writes = /** @type {Write[]} */ ([]);\n      for (const id of answer.unseen)",
-        "const outbox = new Map();\n      const writes = /** @type {Write[]} */ ([...core.outbox.keys()].map((op) => "
-        '["outbox", op, undefined]));\n      for (const id of answer.unseen)',
-    ),
     "what the service lacks let go": ("store/synced.js", "for (const id of answer.unseen)", "for (const id of [])"),
     "a first page taken for the last answer": (
         "sync/step.js",
@@ -73,7 +67,6 @@ SEEN_BY = {
     "a digest of what was once written": 3,
     "a new epoch that is not noticed": 8,
     "kept ops that are forgotten in a new epoch": 8,
-    "a comparison that clears the queue": 16,
     "what the service lacks let go": 8,
 }
 

@@ -19,7 +19,9 @@ class Watch:
         # Tablets that may differ from the server: something was changed behind somebody's back.
         self.may_differ: set[str] = set()
         # Every op that a tablet had an answer to when the server was set back, or still waited with.
-        self.must_arrive: set[str] = set()
+        self.must_arrive: dict[str, set[str]] = {}
+        # Ops that a suite's supervisors have now: the tablet has no more to do with them.
+        self.given_over: dict[str, dict[str, Any]] = {}
         # (record, revision) that a tablet holds and the server never had.
         self.unseen: set[Place] = set()
 
@@ -42,6 +44,20 @@ class Watch:
         if name not in self.may_differ:
             raise Violation(f"I7: tablet {name} differs from the server, and nothing of it was changed")
         self.revisions = {key: was for key, was in self.revisions.items() if key[0] != name}
+
+    def heard(self, name: str, path: str, body: dict[str, Any], answer: dict[str, Any]) -> None:
+        """Tablet `name` got this answer, unless its power went over it."""
+        seen = self.engine.do("look", name=name)
+        results = answer.get("results", [])
+        given_over = {each["op"] for each in results if each.get("why") == "record.out_of_scope_now"}
+        self.given_over |= {op["op"]: op for op in body.get("ops", []) if op["op"] in given_over}
+        if path.endswith("compare") and not seen["dead"]:
+            have = dict(body["have"])
+            self.unseen |= {(key, have[key]) for key in answer["unseen"]}
+        if answer.get("drop_scopes"):
+            # What belonged to a suite that was taken away goes, also what was kept for a restore.
+            here = {*seen["verbatim"], *(each["op"]["op"] for each in seen["entries"])}
+            self.must_arrive[name] = self.must_arrive.get(name, set()) & here
 
     def look(self, name: str, seen: dict[str, Any]) -> None:
         self._never_back(name, seen)
@@ -69,7 +85,7 @@ class Watch:
                     if there != value:
                         raise Violation(f"I11: tablet {name} shows {there} at {pointer}, and {value} was saved")
                 continue
-            if not entry and op not in seen["kept"]:
+            if not entry and op not in seen["kept"] and op not in self.given_over:
                 raise Violation(f"I11: the op {op} of tablet {name} is neither waiting nor kept")
             del self.own[tablet, record, pointer]
 

@@ -94,7 +94,8 @@ class World:
         if not self.people or self.rng.random() < 0.25:
             person, stay = self.new_id(), self.new_id()
             body = {"given_name": "Zebedee", "family_name": "Exemplar"}
-            at_suite = {"person_id": person, "suite_id": self.service.suite, "arrived_at": self.time()}
+            at_suite = {"person_id": person, "suite_id": self.service.suite, "arrived_at": self.time(), "cell": None}
+            at_suite["safe_to_see"] = {"state": "not-known", "by": None, "at": self.time()}
             changes = [
                 {"create": "person", "id": person, "body": body},
                 {"create": "custody_episode", "id": stay, "body": at_suite},
@@ -152,11 +153,13 @@ class World:
                 self.delayed.append((name, path, body))
             if luck < 0.4:
                 status, answer = 0, None
+            if 0.4 < luck < 0.5 and answer.get("results"):
+                answer = {**answer, "results": answer["results"][:-1]}
+                self.say(name, path, "one result left out")
             self.say(name, path, "heard" if status else "lost after", brief(answer))
         self.engine.do("answer", name=name, status=status, body=answer)
-        if answer and path.endswith("compare") and not self.engine.do("look", name=name)["dead"]:
-            have = dict(body["have"])
-            self.watch.unseen |= {(key, have[key]) for key in answer["unseen"]}
+        if answer:
+            self.watch.heard(name, path, body, answer)
         return answer
 
     def power(self, name: str) -> None:

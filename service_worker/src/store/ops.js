@@ -44,6 +44,11 @@ export function same(a, b) {
   return JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 }
 
+/** @param {any} body @returns {any} the same without what is null: that is absent, as the service stores it */
+export function clean(body) {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null && value !== undefined).map(([key, value]) => [key, isMap(value) ? clean(value) : value]));
+}
+
 /** @param {any} body @param {Op} op @returns {any} the body as the author of the op sees it */
 export function applyOp(body, op) {
   let next = op.base === null ? { ...op.body } : (body ?? {});

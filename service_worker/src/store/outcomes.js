@@ -1,7 +1,7 @@
 // Pure: what an outcome does to the queue, and what a pulled page or a comparison does to the records. No network, disk,
 // clock or key. The device never decides between two versions: it keeps its queue, and takes what the server says.
 
-import { applyOp } from "./ops.js";
+import { applyOp, clean } from "./ops.js";
 import { OWN } from "./ring.js";
 
 /** Outcomes after which the op's effect is in the server's record. */
@@ -65,11 +65,12 @@ function afterResult(had, { op, again }, result, epoch) {
   if (again && !had) return had;
   if (had && had.epoch !== epoch) return again ? had : { ...had, body: applyOp(had.body, op) };
   if (op.recovered) return had && sameContent(op.recovered, result.rev) ? { ...had, rev: result.rev, epoch } : had;
-  if (had && revisionOf(had) > revisionOf(result)) return had;
+  // What was fetched meanwhile has the op in it.
+  if (had && revisionOf(had) >= revisionOf(result)) return had;
   // An edit of a record that has left this device makes no half of one.
   if (!had && op.base !== null) return had;
-  if (result.state === "conflict" || !result.rev) return had ?? { id: op.record, type: op.type, rev: result.rev ?? null, body: applyOp(undefined, op), ...alone(op), epoch };
-  return { ...(had ?? alone(op)), id: op.record, type: op.type, rev: result.rev, body: applyOp(had?.body, op), epoch };
+  if (result.state === "conflict" || !result.rev) return had ?? { id: op.record, type: op.type, rev: result.rev ?? null, body: clean(applyOp(undefined, op)), ...alone(op), epoch };
+  return { ...(had ?? alone(op)), id: op.record, type: op.type, rev: result.rev, body: clean(applyOp(had?.body, op)), epoch };
 }
 
 /** A record of a suite is that suite's from the first outcome on; whose a person is says the service. @param {any} op */

@@ -284,6 +284,26 @@ describe("what the tablet holds", () => {
     assert.equal(service.count("push"), 0);
   });
 
+  it("is the service's also where an outcome comes after the record, and where a field was left empty", async () => {
+    const { answer } = service;
+    let left_out = 1;
+    service.answer = (path, sent) => {
+      const full = answer.call(service, path, sent);
+      if (path.endsWith("pull")) full.records = [...service.records.values()].map((each) => ({ ...each, body: { suite_id: SUITE, cell: "M6" } }));
+      if (path.endsWith("push") && left_out-- > 0) full.results = [];
+      return full;
+    };
+    service.take = (op) => {
+      const body = { suite_id: SUITE, cell: "M6" };
+      if (!service.records.has(op.record)) service.records.clear();
+      return { op: op.op, state: "applied", rev: service.set(op.record, body).rev, seq: 9, received_at: now(), sha256: "" };
+    };
+    await store.create("contact", { ...contact("M6"), reason: null, harm: { by: null } }, { id: "c6" });
+    await sync();
+    await sync();
+    assert.deepEqual([(await store.get("contact", "c6")).body, store.entries()], [{ suite_id: SUITE, cell: "M6" }, []]);
+  });
+
   it("is said to differ, since when, where comparing does not help; and it ends", async () => {
     service.lies = true;
     service.calls = [];
