@@ -17,6 +17,7 @@ import { loadAssessment, numbersOf } from "./load.js";
 import { movedNotice } from "./moved.js";
 import { mayMove } from "./moves.js";
 import { removedHere } from "./instances.js";
+import { languagesView, titleIn } from "./languages.js";
 import { pageQuestions } from "./page_questions.js";
 import { saveAnswers } from "./save.js";
 
@@ -168,7 +169,9 @@ async function page(ctx) {
   const address = `/assessments/${a.id}/pages/${at.id}`;
   return ctx.page("field/assessments/page.njk", {
     ...(await around(ctx, a, { title: "Assessment", strip: false, nav: false, back: address, prompts: at.number === at.of }, { link_href: `/assessments/${a.id}`, link_text: "All pages" })),
-    heading: at.title,
+    heading: titleIn(a, at),
+    languages: languagesView(a),
+    language_url: `${address}/language`,
     where: `Page ${at.number} of ${at.of} · ${a.title}`,
     where_short: `Page ${at.number} of ${at.of}`,
     segments: segments(a.pages, at.id),

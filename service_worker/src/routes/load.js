@@ -17,12 +17,13 @@ export async function loadAssessment(ctx, id) {
   const episode = record.body.episode_id ? await ctx.store.find("custody_episode", record.body.episode_id) : undefined;
   // The stay says whose it is: one that was moved on this tablet takes its assessments along before the server has heard of it.
   const body = { ...record.body, person_id: episode?.body.person_id ?? record.body.person_id };
-  const [person, alerts, conflicts, form, places] = await Promise.all([
+  const [person, alerts, conflicts, form, places, languages] = await Promise.all([
     ctx.store.find("person", body.person_id),
     listWhole(ctx, "alert", (row) => row.assessment_id === id),
     listWhole(ctx, "conflict", (row) => row.record_id === id && stands(row)),
     ctx.forms.get(body.form),
     ctx.store.meta.get("place"),
+    ctx.store.meta.get("languages"),
   ]);
   const answers = body.answers ?? {};
   const conflict_of = {};
@@ -35,8 +36,12 @@ export async function loadAssessment(ctx, id) {
   }
   const context = { now: withOffset(ctx.now), conflicts: conflict_values, person: person?.body ?? {} };
   const evaluation = formlogic.evaluate(form, answers, context);
+  const language = form.languages.includes(languages?.[id]) ? languages[id] : "";
   return {
-    id, record, body, form, answers, context, evaluation, alerts, conflicts, conflict_of,
+    id, record, body, form, answers, context, language,
+    // The questions are asked in the person's language; what is checked and handed in reads in the form's own.
+    spoken: { ...context, language },
+    evaluation, alerts, conflicts, conflict_of,
     person: person?.body ?? {}, episode: episode?.body ?? {},
     title: formTitle(await ctx.forms.list(), body.form),
     pages: formlogic.pages(form, evaluation),

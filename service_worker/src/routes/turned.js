@@ -6,6 +6,7 @@ import { shell } from "../present/shell.js";
 import { takeAnswer } from "./answers.js";
 import { pageQuestions } from "./assessments.js";
 import { keepPlace } from "./edits.js";
+import { languagesView, speak, titleIn } from "./languages.js";
 import { loadAssessment } from "./load.js";
 
 /** @param {Function} handler @returns {Function} the handler, closed while the tablet is turned round */
@@ -37,7 +38,9 @@ async function show(ctx) {
   const next = a.pages.slice(at.number).find((page) => open(a, page));
   return ctx.page("field/turned/page.njk", {
     // The page's own title speaks of the person to the worker ("Are they willing").
-    title: "Questions", theme, invented, heading: explain ? "Before we talk" : at.title,
+    title: "Questions", theme, invented, heading: explain ? "Before we talk" : titleIn(a, at),
+    languages: languagesView(a),
+    language_url: `/assessments/${a.id}/turned/${at.id}/language`,
     questions: pageQuestions(ctx, a, at, true),
     explain,
     alert_waits: a.alerts.some((each) => each.state === "open"),
@@ -59,6 +62,10 @@ async function next(ctx) {
   return ctx.redirect(address);
 }
 
+async function language(ctx) {
+  return (await ctx.store.meta.get("turned")) ? speak(ctx, `/assessments/${ctx.params.id}/turned/${ctx.params.page}`) : ctx.redirect("/");
+}
+
 /** The lock takes the key away; whoever unlocks is the worker, and finds the page where the person left it. */
 async function giveBack(ctx) {
   await ctx.store.meta.set("turned", null);
@@ -73,4 +80,5 @@ export const routes = [
   ["POST", "/assessments/:id/turned/:page", turn], ["GET", "/assessments/:id/turned/:page", show],
   ["POST", "/assessments/:id/turned/:page/next", next], ["POST", "/assessments/:id/turned/:page/give-back", giveBack],
   ["POST", "/assessments/:id/turned/:page/answers", answer],
+  ["POST", "/assessments/:id/turned/:page/language", language],
 ];
