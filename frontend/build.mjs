@@ -16,8 +16,9 @@ const HERE = path.dirname(fileURLToPath(import.meta.url));
 const DIST = path.join(HERE, "dist");
 const STATIC = path.join(DIST, "static");
 const FONT = "node_modules/@fontsource-variable/atkinson-hyperlegible-next/files/atkinson-hyperlegible-next-latin-wght-normal.woff2";
-// The office's files are Flask's alone; the tablet keeps only what its own screens need.
-const NOT_ON_THE_DEVICE = /^\/static\/(office\.(css|js)|phone\.css|sign_in\.js|print.*|manifest\.json)$/;
+// The office's files are Flask's alone; the tablet keeps only what its own screens need. The large icons are the launcher's,
+// which fetches them once, when the program is installed.
+const NOT_ON_THE_DEVICE = /^\/static\/(office\.(css|js)|phone\.css|sign_in\.js|print.*|manifest\.json|icons\/app-(512|maskable-512)\.png)$/;
 
 const MANIFEST = {
   name: "Throughcare", short_name: "Throughcare", id: "/", start_url: "/", scope: "/", display: "standalone", lang: "en-GB",
