@@ -20,7 +20,8 @@ POINTER = ctypes.sizeof(ctypes.c_void_p)
 OPEN_AT = 16 + 3 * POINTER  # in sqlite3_vfs: three ints, then pNext, zName, pAppData
 SYNC_AT = 5 * POINTER  # in sqlite3_io_methods: the version, then xClose, xRead, xWrite, xTruncate
 METHODS = 19 * POINTER  # through version 3
-Open = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
+# The name is passed on as the pointer that it is: SQLite keeps it for as long as the file is open.
+Open = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
 Sync = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int)
 
 
@@ -52,10 +53,10 @@ def watched(folder: Path, flushed: Path) -> Iterator[Disk]:
     assert shipped
     open_file = Open(shipped)
 
-    def opened(vfs: int, name: bytes | None, file: int, flags: int, told: int) -> int:
+    def opened(vfs: int, name: int | None, file: int, flags: int, told: int) -> int:
         code = open_file(vfs, name, file, flags, told)
         pointer = ctypes.c_void_p.from_address(file)
-        path = Path(name.decode()) if name else None
+        path = Path(ctypes.string_at(name).decode()) if name else None
         if code or path is None or path.parent != folder or not pointer.value:
             return code
         methods = (ctypes.c_char * METHODS).from_buffer_copy(ctypes.string_at(pointer.value, METHODS))
@@ -66,7 +67,7 @@ def watched(folder: Path, flushed: Path) -> Iterator[Disk]:
             result = sync_file(handle, how)
             if not result:
                 disk.syncs[path.name] += 1
-                if path.is_file():
+                if path.is_file() and flushed.is_dir():
                     shutil.copy(path, flushed / path.name)
             return result
 
