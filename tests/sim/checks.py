@@ -40,7 +40,7 @@ def nothing_lost(world: World, records: dict[str, Any], ops: dict[str, Any]) -> 
     whole = {(each.record_id, json.loads(each.payload).get("recovered")) for each in ops.values()}
     if let_go := world.watch.unseen - whole:
         raise Violation(f"I13: {sorted(let_go)} were on a tablet and nowhere else, and are nowhere")
-    missing = set().union(*world.watch.must_arrive.values()) - ops.keys()
+    missing = set().union(*world.watch.must_arrive.values()) - ops.keys() - world.watch.given_over.keys()
     if missing:
         raise Violation(f"I13: {sorted(missing)} were kept by a tablet when the server was set back, and are nowhere")
     # What was given over to a suite's supervisors is on no tablet any more: the backup has it or nobody.
@@ -112,7 +112,7 @@ def converged(world: World, name: str, records: dict[str, Any], ops: set[str]) -
         raise Violation(f"I7: tablet {name} still holds {waiting} after syncing in peace")
     if seen["unreadable"]:
         raise Violation(f"I8: tablet {name} never finished a purge")
-    if made_up := set(seen["kept"]) - ops:
+    if made_up := set(seen["kept"]) - ops - world.watch.given_over.keys():
         raise Violation(f"I1: tablet {name} was told that {sorted(made_up)} were taken, and they are nowhere")
     here = dict(seen["records"])
     granted = {world.service.suite} if world.granted or name != "1" else set()

@@ -22,6 +22,9 @@ class Watch:
         self.must_arrive: dict[str, set[str]] = {}
         # Ops that a suite's supervisors have now: the tablet has no more to do with them.
         self.given_over: dict[str, dict[str, Any]] = {}
+        # What was ever sent, and what each tablet kept of it at the last look.
+        self.sent: dict[str, dict[str, Any]] = {}
+        self.kept: dict[str, set[str]] = {}
         # (record, revision) that a tablet holds and the server never had.
         self.unseen: set[Place] = set()
 
@@ -49,6 +52,7 @@ class Watch:
         """Tablet `name` got this answer, unless its power went over it."""
         seen = self.engine.do("look", name=name)
         results = answer.get("results", [])
+        self.sent |= {op["op"]: op for op in body.get("ops", [])}
         given_over = {each["op"] for each in results if each.get("why") == "record.out_of_scope_now"}
         self.given_over |= {op["op"]: op for op in body.get("ops", []) if op["op"] in given_over}
         if path.endswith("compare") and not seen["dead"]:
@@ -58,8 +62,11 @@ class Watch:
             # What belonged to a suite that was taken away goes, also what was kept for a restore.
             here = {*seen["verbatim"], *(each["op"]["op"] for each in seen["entries"])}
             self.must_arrive[name] = self.must_arrive.get(name, set()) & here
+            let_go = self.kept.get(name, set()) - here
+            self.given_over |= {op: self.sent[op] for op in let_go if op in self.sent}
 
     def look(self, name: str, seen: dict[str, Any]) -> None:
+        self.kept[name] = set(seen["verbatim"])
         self._never_back(name, seen)
         self._own_work(name, seen)
 
