@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from throughcare import clock
 from throughcare.db import db, transaction
 from throughcare.models import AuditEvent, Device, Op, SyncMeta, new_id
 from throughcare.sync import history
@@ -105,7 +106,10 @@ def test_an_answered_op_that_is_gone_begins_a_new_epoch(service, path):
     answer = tablet.post(f"/sync/v1/{path}", sent).get_json()
     assert answer["epoch"] == epoch_of(service) != before
     again = tablet.post(f"/sync/v1/{path}", {**sent, "epoch": answer["epoch"], "last_op": new_id()}).get_json()
-    assert again["epoch"] == answer["epoch"], "who invents ops is not believed twice in a row"
+    assert again["epoch"] == answer["epoch"], "who invents ops is not believed again at once"
+    with clock.standing_at(clock.after(minutes=11)):
+        later = tablet.post(f"/sync/v1/{path}", {**sent, "epoch": answer["epoch"], "last_op": new_id()}).get_json()
+    assert later["epoch"] != answer["epoch"], "a service may be set back twice, and the same tablet know it"
 
 
 def test_an_op_that_is_here_begins_nothing(service):

@@ -10,12 +10,14 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from .. import audit, logs
+from .. import audit, clock, logs
 from ..models import AuditEvent, Op, RecordScope, SyncMeta, new_id
 from ..records.revision import is_uuid
 from .work import count_from, lock, meta_of
 
 ACTION = "sync.new_epoch"
+# A device that keeps saying so is right: it says it again at every sync, and nothing is lost by hearing it later.
+DOUBT_MINUTES = 10
 
 
 class Witness:
@@ -87,8 +89,11 @@ def is_set_back(session: Session, request: dict[str, Any], cursor_seq: int, devi
     last_op = request.get("last_op")
     if not is_uuid(last_op) or session.get(Op, last_op) is not None:
         return False
-    # A device that invents ops could make everybody fetch everything again and again: it is not believed twice in a row.
+    # A device that invents ops could make everybody fetch everything again and again: it is believed now and then.
     said = select(AuditEvent.id).where(
-        AuditEvent.action == ACTION, AuditEvent.subject == epoch, AuditEvent.device_id == device_id
+        AuditEvent.action == ACTION,
+        AuditEvent.subject == epoch,
+        AuditEvent.device_id == device_id,
+        AuditEvent.at > clock.after(base=clock.now(), minutes=-DOUBT_MINUTES),
     )
     return session.scalars(said.limit(1)).first() is None
