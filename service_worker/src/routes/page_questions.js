@@ -16,7 +16,7 @@ export function pageQuestions(ctx, a, at, turned = false) {
     close(address);
     const group = groups[groups.length - 1];
     const within = group ? headOf(group, address, out, turned) : "";
-    const question = formlogic.question(a.form, address, a.answers, a.evaluation, a.spoken);
+    const question = formlogic.question(a.form, address, a.answers, a.evaluation, a.spoken ?? a.context);
     if (turned && question.worker_only) continue;
     out.push({ ...viewOf(ctx, a, at, turned, question), within, is_heading: isHeading(a.form, address), is_repeat: question.repeats === "group" || question.repeats === "value" });
     if (question.repeats === "group" && question.shown) groups.push({ address, question, seen: new Set(), url: `/assessments/${a.id}/instances` });
@@ -77,7 +77,7 @@ function valuesOf(ctx, a, at, turned, question) {
   const group = { address: question.link_id, question, url: `/assessments/${a.id}/instances` };
   const rows = question.instances.flatMap((id, index) => {
     const address = `${question.link_id}/${id}`;
-    const one = { ...formlogic.question(a.form, address, a.answers, a.evaluation, a.spoken), link_id: address, shown: true, repeats: "", number: "", text: `${question.text} ${index + 1}` };
+    const one = { ...formlogic.question(a.form, address, a.answers, a.evaluation, a.spoken ?? a.context), link_id: address, shown: true, repeats: "", number: "", text: `${question.text} ${index + 1}` };
     return [viewOf(ctx, a, at, turned, one, address), { ...instance(group, id, index + 1, turned), id: `${elementId(address)}__remove`, bare: true }];
   });
   return [...rows, adder(group, at, turned)];
