@@ -140,7 +140,7 @@ def test_a_backup_of_another_history_counts_for_nothing(service, run, tmp_path):
 
 @pytest.mark.parametrize("with_command", [True, False])
 def test_what_tablets_kept_is_all_there_again_after_one_sync_each(service, run, tmp_path, with_command):
-    """The restore drill, small: `run.py bench faults --only restore` does it with fifty tablets and a day between."""
+    """The restore drill, small. The simulation does it with the shipped tablet."""
     tablets = [service.tablet(user) for user in (service.worker, service.colleague, service.supervisor)]
     kept = {tablet.id: [] for tablet in tablets}
 
