@@ -251,7 +251,8 @@ def run(folder: Path, tests: str) -> tuple[bool, str]:
 
 
 def _run(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(words, cwd=folder, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": ""})
+    environment = {**os.environ, "PYTHONPATH": str(folder / "backend")}
+    return subprocess.run(words, cwd=folder, capture_output=True, text=True, env=environment)
 
 
 def _simulate(folder: Path, seeds: list[str]) -> tuple[bool, str]:
@@ -261,7 +262,9 @@ def _simulate(folder: Path, seeds: list[str]) -> tuple[bool, str]:
         done = _run([sys.executable, *words], folder)
         if done.returncode:
             seen = [line for line in done.stderr.splitlines() if line.startswith("seed ")]
-            return False, seen[0] if seen else done.stderr.strip().splitlines()[-1]
+            if not seen:
+                raise SystemExit(f"the simulation did not run at all:\n{done.stderr[-1500:]}")
+            return False, seen[0]
     return True, ""
 
 
