@@ -153,8 +153,8 @@ MUTANTS = (
     Mutant(
         "a pull never says that it is at its end",
         SYNC + "pull.py",
-        "    more = len(rows) > limit\n",
-        "    more = len(rows) >= min(limit, 1)\n",
+        '"more": more,',
+        '"more": True,',
         "tests/contract/test_sync_pull.py -k pages_of_any_size",
     ),
     Mutant(
