@@ -4,14 +4,17 @@ import * as formlogic from "../formlogic/index.js";
 import { typed } from "./edits.js";
 import { loadAssessment } from "./load.js";
 
-/** What a language calls itself. @param {string} code e.g. "cy" */
-const named = (code) => new Intl.DisplayNames([code], { type: "language", fallback: "code" }).of(code) ?? code;
+/** What a language calls itself, or its English name in a browser that does not know it. @param {string} code e.g. "cy" */
+function named(code) {
+  const lang = Intl.DisplayNames.supportedLocalesOf([code]).length ? code : "en";
+  return { lang, text: new Intl.DisplayNames([lang], { type: "language", fallback: "code" }).of(code) ?? code };
+}
 
 /** The form's own language first; nothing for a form that has only that. @param {any} a @returns {{code: string, lang: string, text: string, chosen: boolean}[]} */
 export function languagesView(a) {
   if (!a.form.languages.length) return [];
   const own = a.form.language || "en";
-  return [{ code: "", lang: own, text: named(own), chosen: a.language === "" }, ...a.form.languages.map((code) => ({ code, lang: code, text: named(code), chosen: a.language === code }))];
+  return [{ code: "", ...named(own), chosen: a.language === "" }, ...a.form.languages.map((code) => ({ code, ...named(code), chosen: a.language === code }))];
 }
 
 /** The page's title as the questions are asked. @param {any} a @param {{id: string, title: string}} at */

@@ -15,7 +15,7 @@ async function show(ctx) {
   const asked = ctx.query.get("tab") ?? "";
   const first = view.tabs.find((each) => each.count > 0)?.key ?? "in-progress";
   const here = TABS.includes(asked) ? asked : first;
-  return ctx.page("field/work/index.njk", {
+  return ctx.page("field/mine/index.njk", {
     ...(await shell(ctx, { title: "My work", here: "work" })),
     ...view,
     tabs: view.tabs.map((each) => ({ ...each, current: each.key === here })),
