@@ -24,7 +24,13 @@ export function question(form, address, answers, evaluation, context = {}) {
   const two = twoValues(form, answers, context.conflicts)[address];
   const chosen = new Set(codesOf(item, value));
   const language = context.language ?? "";
-  const option = (each) => ({ code: each.code, text: saidIn(each, language).text, checked: chosen.has(each.code), exclusive: each.exclusive, score: each.score });
+  const lang = (fallback) => (!language ? "" : fallback ? form.language : language);
+  const option = (each) => {
+    const { text, fallback } = saidIn(each, language);
+    return { code: each.code, text, lang: lang(fallback), fallback, checked: chosen.has(each.code), exclusive: each.exclusive, score: each.score };
+  };
+  const offered = item.type === "boolean" ? booleanOptions(value) : item.options.filter((each) => !each.absent).map(option);
+  const help = helpOf(item, language);
   const companion = form.items.get(item.companion) ?? null;
   const beside = companion ? [...keys.slice(0, -1), companion.link_id] : [];
   const companion_address = companion ? address.slice(0, address.length - tail(item.link_id, keys).length) + tail(companion.link_id, keys) : "";
@@ -35,9 +41,11 @@ export function question(form, address, answers, evaluation, context = {}) {
     link_id: address,
     number: item.number,
     text: fill(form, said.text, told),
-    language: language && !said.fallback ? language : "",
-    fallback: said.fallback,
-    help: helpOf(item, language),
+    lang: lang(said.fallback),
+    // What of this question is shown in the form's own language although another one was asked for.
+    fallback: said.fallback ? "question" : offered.some((each) => each.fallback) ? "answers" : help.fallback ? "help" : "",
+    help: help.text,
+    help_lang: lang(help.fallback),
     hint: extensionValue(item.raw, URL.entry_format) ?? "",
     control: controlOf(item),
     many: item.many,
@@ -49,7 +57,7 @@ export function question(form, address, answers, evaluation, context = {}) {
     orientation: item.orientation,
     drop_down: item.control === "drop-down" || item.control === "autocomplete",
     limits: limitsOf(item),
-    options: item.type === "boolean" ? booleanOptions(value) : item.options.filter((each) => !each.absent).map(option),
+    options: offered,
     // Other words may stand beside the options, or instead of them.
     open: item.open,
     open_label: item.open_label || "Other",
@@ -92,4 +100,7 @@ const absentOptions = (item, chosen) => item.options.filter((each) => each.absen
 const booleanOptions = (value) => [["true", "Yes"], ["false", "No"]].map(([code, text]) => ({ code, text, checked: String(value) === code, exclusive: false, score: null }));
 
 /** Help texts are display items under the question, marked with the control `help`. */
-const helpOf = (item, language) => item.children.filter((each) => each.kind === "display" && each.control === "help").map((each) => saidIn(each, language).text).join(" ");
+function helpOf(item, language) {
+  const said = item.children.filter((each) => each.kind === "display" && each.control === "help").map((each) => saidIn(each, language));
+  return { text: said.map((each) => each.text).join(" "), fallback: said.some((each) => each.fallback) };
+}

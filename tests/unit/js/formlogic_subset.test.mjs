@@ -190,9 +190,9 @@ describe("languages", () => {
     const context = { ...NOW, language: "cy-GB" };
     const evaluation = evaluate(made, { a: "y" }, context);
     const [a, b] = ["a", "b"].map((each) => question(made, each, { a: "y" }, evaluation, context));
-    assert.deepEqual([made.languages, a.text, a.fallback, a.options[0].text, b.text, b.fallback], [["cy"], "Ie?", false, "Ie", "Why?", true]);
+    assert.deepEqual([made.languages, a.text, a.fallback, a.options[0].text, b.text, b.fallback], [["cy"], "Ie?", "", "Ie", "Why?", "question"]);
     assert.equal(rows(made, { a: "y" }, evaluation, context)[0].rows[0].answer, "Ie");
-    assert.deepEqual([question(made, "b", {}, evaluation).fallback, question(made, "a", {}, evaluation).text], [false, "Yes?"]);
+    assert.deepEqual([question(made, "b", {}, evaluation).fallback, question(made, "a", {}, evaluation).text], ["", "Yes?"]);
   });
 });
 

@@ -14,6 +14,11 @@ const FORM = offer({
     item: [
       { linkId: "well", text: "Are you well?", _text: said("Ydych chi'n iawn?"), type: "choice", answerOption: [answer("yes", "Yes", "Ydw"), answer("no", "No", "Nac ydw")] },
       { linkId: "more", text: "Anything else?", type: "text" },
+      { linkId: "read", text: "Nothing is decided by this.", type: "display" },
+      {
+        linkId: "now", text: "Since when?", _text: said("Ers pryd?"), type: "choice",
+        answerOption: [answer("today", "Today", "Heddiw"), { valueCoding: { system: "https://throughcare.example/codes", code: "before", display: "Before" } }],
+      },
     ],
   }],
 });
@@ -46,6 +51,16 @@ it("asks in the chosen language, says which words are not translated, and keeps 
   assert.equal((await tablet.assessment()).answers.well, "no");
   const check = await tablet.get(`/assessments/${tablet.id}/check`);
   assert.match(check.html, /Are you well\?/, "what is checked reads in the form's own language");
+});
+
+it("says so where only an answer or a text to read is not translated, and names the language of each", async () => {
+  await tablet.post(`${address}/language`, { language: "cy" });
+  const { html } = await tablet.get(address);
+  assert.match(html, /lang="cy">Ers pryd\?<\/span><\/span><span class="tc-question__hint">Some answers are not translated/);
+  assert.match(html, /<span lang="cy">Heddiw<\/span>/);
+  assert.match(html, /<span lang="en">Before<\/span>/);
+  assert.match(html, /lang="en">Nothing is decided by this\.<\/p><span class="tc-question__hint">Not translated/);
+  assert.equal(html.match(/not translated|Not translated/g).length, 3);
 });
 
 it("goes back, and takes no language that the form does not have", async () => {
