@@ -47,9 +47,9 @@ async function answer(request, world, turn) {
   // A page of another site can send a form, but not this header.
   if (!reads(request) && !own && path !== "/lock") return problemResponse(request, "device.not_from_here");
   const found = match(request.method === "HEAD" ? "GET" : request.method, path);
-  // The lock waits for nobody.
-  if (!found?.locked) await turn.come;
-  const open = await world.opened();
+  // A script that has just been started asks the pages for the key while it waits for its turn. The lock waits for nobody.
+  const [had] = await Promise.all([world.opened(), found?.locked ? null : turn.come]);
+  const open = had && (await world.opened());
   if (!open && !found?.locked) return closed(own);
   if (!found) return problemResponse(request, "page.not_found");
   const now = isoSeconds(Date.now());
