@@ -182,6 +182,21 @@ def test_an_assessment_that_comes_before_its_person_waits_for_the_person(service
     assert service.one(Record, episode["record"]).type == "custody_episode"
 
 
+def test_what_somebody_else_did_for_a_person_waits_for_the_persons_first_stay(service):
+    """After a restore each tablet brings its own back: the person's maker may come last, and the person before the stay."""
+    maker, other = service.tablet(service.worker), service.tablet(service.colleague)
+    person = maker.create("person", {"given_name": "Zebedee"})
+    stay = maker.create("custody_episode", {"person_id": person["record"], "suite_id": service.suite})
+    edit = other.edit("person", person["record"], "1-of-another-history", ["/phone", None, "none"])
+    again = other.create("custody_episode", {"person_id": person["record"], "suite_id": service.suite})
+    assert [each["why"] for each in other.push(edit, again)] == ["record.missing", "record.parent_missing"]
+    maker.push(person)
+    assert [each["state"] for each in other.push(edit, again)] == ["held", "held"]
+    maker.push(stay)
+    assert [each["state"] for each in other.push(edit, again)] == ["merged", "applied"]
+    assert service.one(Record, person["record"]).body["phone"] == "none"
+
+
 def test_another_suites_record_is_refused_and_nothing_of_it_is_shown(service):
     mine, foreign = service.tablet(service.worker), service.tablet(service.stranger)
     case = mine.case()

@@ -120,7 +120,7 @@ def _check_parents(work: Work, body: dict[str, Any]) -> None:
             raise Held(str(body[name]), "record.parent_missing")
         if parent.type != {"person_id": "person", "episode_id": "custody_episode", "assessment_id": "assessment"}[name]:
             raise Rejected("record.parent_mismatch")
-        documents.check_scope(work, parent)
+        documents.check_scope(work, parent, "record.parent_missing")
         for shared in ("person_id", "suite_id"):
             if parent.body.get(shared) not in (None, body.get(shared)):
                 raise Rejected("record.parent_mismatch")

@@ -15,7 +15,7 @@ from ..records.schemas import problems_of
 from ..records.types import TYPES
 from . import late
 from .feeds import carried_by, place, scopes_of
-from .wire import Rejected
+from .wire import Held, Rejected
 from .work import Work, next_seq
 
 
@@ -30,14 +30,20 @@ def check(kind: str, body: dict[str, Any]) -> None:
         raise Rejected("record.invalid", fields=wrong)
 
 
-def check_scope(work: Work, record: Record) -> None:
-    """Raises Rejected or Kept for a record that is in none of the sender's suites; a person whom the sender has just made
-    is in none yet."""
+def check_scope(work: Work, record: Record, missing: str = "record.missing") -> None:
+    """Raises Rejected or Kept for a record that is in none of the sender's suites.
+
+    A person whom the sender has just made is in none yet. Anybody else's first stay is still to come: raises Held with
+    the words `missing`, as for a person who is not here (after a restore, tablets bring both back in their own time).
+    """
     scopes = scopes_of(work.session, record.id)
-    if not work.suites.intersection(scopes) and not (
-        record.type == "person" and not scopes and record.created_by == work.by
-    ):
-        late.refuse(work, scopes)
+    if work.suites.intersection(scopes):
+        return
+    if record.type == "person" and not record.scopes:
+        if record.created_by == work.by:
+            return
+        raise Held(record.id, missing)
+    late.refuse(work, scopes)
 
 
 def save(

@@ -131,13 +131,19 @@ def settle(session: Session, op: Op, *, careful: bool = True) -> None:
         outcome = _try(session, current) if careful else _plainly(session, current)
         if outcome is None or not anyone_waits(session):
             continue
-        # Ops of the same chain wait for the op, new records' children for the record.
         query = (
             select(Op)
-            .where(Op.waits_for.in_((current.id, current.record_id)), Op.id != current.id)
+            .where(Op.waits_for.in_(_brought(current, outcome)), Op.id != current.id)
             .order_by(Op.arrival)
         )
         waiting = [*session.scalars(query), *waiting]
+
+
+def _brought(op: Op, outcome: Outcome) -> list[str]:
+    """What ops may have waited for and is here now: those of the same chain the op, children of a new record the record,
+    and whoever has just met a person that person's first stay."""
+    person = [outcome.record.body["person_id"]] if op.type == "custody_episode" and outcome.record else []
+    return [op.id, op.record_id, *person]
 
 
 def anyone_waits(session: Session) -> bool:
