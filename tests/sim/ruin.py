@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     from sim.world import World
 
 MOST_RESTORES = 2
+# A tablet keeps what was answered for 35 days at most (docs/sync-protocol.md): a service set back further may lack it.
+OLDEST_BACKUP = 30 * 24.0
 
 
 class Ruin:
     def __init__(self, world: World) -> None:
         self.world = world
         self.backup: Path | None = None
+        self.backed_up = 0.0
         self.restores = 0
         self.any = self.silent = False
 
@@ -40,7 +43,7 @@ class Ruin:
     def server(self, _name: str) -> None:
         """A backup is made; it is verified, so that tablets let go; or the server is set back to it."""
         rng = self.world.rng
-        if self.backup is None or rng.random() < 0.4:
+        if self.backup is None or rng.random() < 0.4 or self.world.hours - self.backed_up > OLDEST_BACKUP:
             self._back_up(verified=rng.random() < 0.5)
         elif self.restores < MOST_RESTORES:
             self._set_back()
@@ -57,7 +60,7 @@ class Ruin:
         source.close()
         copy.close()
         # An older backup than a verified one is never taken: tablets have let go of what that one has.
-        self.backup = backup
+        self.backup, self.backed_up = backup, self.world.hours
         if verified:
             with self.world.service.app.app_context(), transaction() as session:
                 meta = session.get_one(SyncMeta, 1)
