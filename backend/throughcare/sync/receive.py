@@ -131,11 +131,7 @@ def settle(session: Session, op: Op, *, careful: bool = True) -> None:
         outcome = _try(session, current) if careful else _plainly(session, current)
         if outcome is None or not anyone_waits(session):
             continue
-        query = (
-            select(Op)
-            .where(Op.waits_for.in_(_brought(current, outcome)), Op.id != current.id)
-            .order_by(Op.arrival)
-        )
+        query = select(Op).where(Op.waits_for.in_(_brought(current, outcome)), Op.id != current.id).order_by(Op.arrival)
         waiting = [*session.scalars(query), *waiting]
 
 
