@@ -56,6 +56,22 @@ def test_a_start_below_the_witness_begins_a_new_epoch_once(service, tmp_path):
     assert reasons(service) == ["witness"]
 
 
+def test_a_database_that_is_older_than_the_witnesss_epoch_begins_another(service, tmp_path):
+    """Restored twice: the second time without the command, to a copy from before the first. Going on under the old
+    epoch's name would give numbers a second meaning for a tablet that never heard of the one between (simulation)."""
+    witness = history.Witness(tmp_path / "witness.json")
+    first = epoch_of(service)
+    with service.app.app_context(), transaction() as session:
+        witness.write(new_id(), 1)
+        assert history.check_start(session, witness)
+    assert reasons(service) == ["witness"]
+    with service.app.app_context(), transaction() as session:
+        witness.write(first, 10_000)
+        assert not history.check_start(session, witness), (
+            "one of its own past, left behind by a pull that began another"
+        )
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"epoch": 1}', json.dumps({"epoch": "e", "seq": "many"})])
 def test_a_broken_witness_says_nothing(service, tmp_path, text):
     path = tmp_path / "witness.json"

@@ -50,7 +50,7 @@ class Witness:
 def begin(session: Session, reason: str, device_id: str | None = None) -> str:
     """A new epoch from here on, in the caller's transaction. Returns it."""
     lock(session)
-    epoch = new_id()
+    before, epoch = meta_of(session)[0], new_id()
     # Whatever number any table holds is below the next one.
     highest = max(
         session.scalar(select(func.max(SyncMeta.seq))) or 0,
@@ -59,7 +59,7 @@ def begin(session: Session, reason: str, device_id: str | None = None) -> str:
     )
     count_from(session, highest + 1)
     session.execute(update(SyncMeta).where(SyncMeta.id == 1).values(epoch=epoch, durable_seq=0))
-    audit.deed(ACTION, epoch, device_id=device_id, session=session, reason=reason)
+    audit.deed(ACTION, epoch, device_id=device_id, session=session, reason=reason, before=before)
     logs.note(new_epoch=reason)
     return epoch
 
@@ -69,13 +69,20 @@ def check_start(session: Session, witness: Witness) -> bool:
     its counter lower than what it holds."""
     epoch, seq = meta_of(session)
     seen = witness.read()
-    if seen is not None and seen[0] == epoch and seen[1] > seq:
+    if seen is not None and (seen[1] > seq if seen[0] == epoch else not _had(session, seen[0])):
         begin(session, "witness")
         return True
     if (session.scalar(select(func.max(RecordScope.seq))) or 0) > seq:
         begin(session, "counter")
         return True
     return False
+
+
+def _had(session: Session, epoch: str) -> bool:
+    """Whether this database knows of that epoch as an earlier one. A witness of one that it never had is of a time after
+    it: the database was set back to before that epoch began, and must not go on under the older one's name."""
+    begun = session.scalars(select(AuditEvent).where(AuditEvent.action == ACTION))
+    return any(epoch in (event.subject, event.facts.get("before")) for event in begun)
 
 
 def is_set_back(session: Session, request: dict[str, Any], cursor_seq: int, device_id: str | None) -> bool:
