@@ -139,6 +139,21 @@ def test_a_malformed_list_is_refused(service, have):
 # --- what a service that was set back gets from a tablet ---
 
 
+def test_a_stay_that_a_tablet_brings_back_puts_its_person_into_the_suite_again(service):
+    """The person came back without a suite, with their maker, whose own stay is not applied any more (simulation, seed
+    202): nobody else's stay could ever come, and everything about the person would wait for it for ever."""
+    maker, other = service.tablet(service.worker), service.tablet(service.colleague)
+    person = maker.create("person", {"given_name": "Zebedee"})
+    maker.push(person)
+    stay = {"person_id": person["record"], "suite_id": service.suite}
+    assert other.push_one(other.create("custody_episode", stay))["why"] == "record.parent_missing"
+    foreign = recovered(other, "custody_episode", new_id(), {**stay, "suite_id": service.other_suite})
+    assert other.push_one(foreign)["state"] == "held", "not into a suite that is not theirs"
+    back = recovered(other, "custody_episode", new_id(), stay)
+    assert other.push_one(back)["state"] == "applied"
+    assert other.pull_all()[person["record"]]["scopes"] == [service.suite]
+
+
 def recovered(tablet, kind, record_id, body, rev="2-0123456789abcdef"):
     return {**tablet.create(kind, body, record_id), "recovered": rev}
 

@@ -74,7 +74,7 @@ def _create(work: Work, op: WireOp) -> Outcome:
     documents.check(op.type, body)
     if "suite_id" in body and body["suite_id"] not in work.suites:
         late.refuse(work, [body["suite_id"]])
-    _check_parents(work, body)
+    _check_parents(work, op, body)
     if op.type == "assessment":
         form_facts.check_published(work.session, body["form"])
     if op.type == "amendment":
@@ -110,7 +110,7 @@ def _new_assessment(work: Work, body: dict[str, Any]) -> tuple[dict[str, Any], s
     return body, None
 
 
-def _check_parents(work: Work, body: dict[str, Any]) -> None:
+def _check_parents(work: Work, op: WireOp, body: dict[str, Any]) -> None:
     """What the record belongs to is here, within reach, and fits together."""
     for name in ("person_id", "episode_id", "assessment_id"):
         if name not in body:
@@ -120,7 +120,9 @@ def _check_parents(work: Work, body: dict[str, Any]) -> None:
             raise Held(str(body[name]), "record.parent_missing")
         if parent.type != {"person_id": "person", "episode_id": "custody_episode", "assessment_id": "assessment"}[name]:
             raise Rejected("record.parent_mismatch")
-        documents.check_scope(work, parent, "record.parent_missing")
+        # A stay that this service had before it was set back is what puts its person into a suite again: it waits for no other.
+        if not (op.recovered and op.type == "custody_episode" and not parent.scopes):
+            documents.check_scope(work, parent, "record.parent_missing")
         for shared in ("person_id", "suite_id"):
             if parent.body.get(shared) not in (None, body.get(shared)):
                 raise Rejected("record.parent_mismatch")
