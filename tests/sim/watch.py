@@ -25,18 +25,32 @@ class Watch:
         # What was ever sent, and what each tablet kept of it at the last look.
         self.sent: dict[str, dict[str, Any]] = {}
         self.kept: dict[str, set[str]] = {}
+        # tablet -> op that was never sent, at the last look -> its record.
+        self.unsent: dict[str, dict[str, str]] = {}
         # (record, revision) that a tablet holds and the server never had.
         self.unseen: set[Place] = set()
 
     def saved(self, name: str, told: dict[Place, str]) -> None:
         """A worker of tablet `name` was told that these values are saved."""
-        entries = self.engine.do("look", name=name)["entries"]
+        seen = self.engine.do("look", name=name)
+        entries = seen["entries"]
+        self._taken_back(name, {record for record, _pointer in told}, seen)
         for (record, pointer), value in told.items():
             carrying = [each["op"]["op"] for each in entries if _chosen(each["op"], record, pointer) == value]
             if carrying:
                 self.own[name, record, pointer] = carrying[-1], value
             else:  # it was so already: there is nothing to send
                 self.own.pop((name, record, pointer), None)
+
+    def _taken_back(self, name: str, records: set[str], seen: dict[str, Any]) -> None:
+        """An op that was never sent and whose every field its worker has just put back to what they had found says nothing
+        any more, so the tablet drops it, and it need not arrive anywhere. Only such a one: an op that was sent may be on
+        the server already, and a field that the worker did not put back is still in `own`, so that `_own_work` finds the
+        op gone."""
+        here = {each["op"]["op"] for each in seen["entries"]}
+        unsent = {op for op, record in self.unsent.get(name, {}).items() if record in records} - here
+        if unsent:
+            self.must_arrive[name] = self.must_arrive.get(name, set()) - unsent
 
     def unsure(self, name: str) -> None:
         """Power went while tablet `name` saved: what was typed may be there or not, and nobody was told."""
@@ -67,6 +81,8 @@ class Watch:
 
     def look(self, name: str, seen: dict[str, Any]) -> None:
         self.kept[name] = set(seen["verbatim"])
+        fresh = [each for each in seen["entries"] if each["state"] == "waiting" and each["tries"] == 0]
+        self.unsent[name] = {each["op"]["op"]: each["op"]["record"] for each in fresh}
         self._never_back(name, seen)
         self._own_work(name, seen)
 

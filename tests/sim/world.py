@@ -24,8 +24,8 @@ from sim.engine import SHIPPED, Engine, Ids, Violation
 from sim.ruin import Ruin
 from sim.watch import Watch
 from throughcare import clock
-from throughcare.db import db
-from throughcare.models import UserSuite
+from throughcare.db import db, transaction
+from throughcare.models import SyncMeta, UserSuite
 
 START = "2026-11-22T06:00:00Z"
 # A history is far smaller than a batch or a page: more requests than this are a loop.
@@ -42,6 +42,9 @@ class World:
         self.trace: list[str] = []
         with mock.patch("factories.new_id", self.new_id):
             self.service = Service(app)
+            # The service's own daily work runs here as it does in the field.
+            with app.app_context(), transaction() as session:
+                session.get_one(SyncMeta, 1).upkept_on = None
             users = [self.service.worker, self.service.colleague, self.service.supervisor]
             self.tablets = {str(n): Tablet(self.service, users[n % 3]) for n in range(tablets)}
         self.engine = Engine(source, self.new_id)
@@ -215,7 +218,10 @@ class World:
     def _days_pass(self) -> None:
         """What waits for a predecessor that is nowhere is applied without it after five days, with the day's first push."""
         self.hours += 6 * 24
-        self.serve(min(self.tablets), "/sync/v1/push", {"ops": []})
+        push = {"proto": 1, "epoch": None, "schema": 1, "now": self.time(), "waiting": 0, "last_op": None, "ops": []}
+        status, answer = self.serve(min(self.tablets), "/sync/v1/push", push)
+        if status != 200:
+            raise Violation(f"the day's first push answered {status} {answer}")
 
     def _peace(self, rounds: int) -> None:
         for name in sorted(self.tablets) * rounds:
