@@ -182,6 +182,21 @@ def test_an_assessment_that_comes_before_its_person_waits_for_the_person(service
     assert service.one(Record, episode["record"]).type == "custody_episode"
 
 
+def test_what_waited_for_the_same_record_is_applied_once(service):
+    """Each one that is released is a change of the record that the others waited for: none of them is taken up again."""
+    maker, other = service.tablet(service.worker), service.tablet(service.colleague)
+    person = maker.create("person", {"given_name": "Zebedee"})
+    stay = maker.create("custody_episode", {"person_id": person["record"], "suite_id": service.suite})
+    name = other.edit("person", person["record"], "1-of-another-history", ["/family_name", None, "Exemplar"])
+    phone = other.edit("person", person["record"], "1-of-another-history", ["/phone", None, "one"])
+    again = other.edit("person", person["record"], {"op": phone["op"]}, ["/phone", "one", "two"])
+    assert {each["state"] for each in other.push(name, phone, again)} == {"held"}
+    maker.push(person, stay)
+    assert service.all(Conflict) == []
+    assert service.one(Record, person["record"]).body["phone"] == "two"
+    assert "conflict" not in {each["state"] for each in other.push(name, phone, again)}
+
+
 def test_what_somebody_else_did_for_a_person_waits_for_the_persons_first_stay(service):
     """After a restore each tablet brings its own back: the person's maker may come last, and the person before the stay."""
     maker, other = service.tablet(service.worker), service.tablet(service.colleague)

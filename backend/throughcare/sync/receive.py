@@ -132,7 +132,9 @@ def settle(session: Session, op: Op, *, careful: bool = True) -> None:
         if outcome is None or not anyone_waits(session):
             continue
         query = select(Op).where(Op.waits_for.in_(_brought(current, outcome)), Op.id != current.id).order_by(Op.arrival)
-        waiting = [*session.scalars(query), *waiting]
+        # What stands in line already keeps its turn: applied twice, it would meet what came after it as if it were another's.
+        in_line = {each.id for each in waiting}
+        waiting = [*(each for each in session.scalars(query) if each.id not in in_line), *waiting]
 
 
 def _brought(op: Op, outcome: Outcome) -> list[str]:
