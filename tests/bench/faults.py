@@ -19,6 +19,7 @@ from types import ModuleType
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
+import faults_browser
 import faults_server
 
 import databases
@@ -130,7 +131,9 @@ def _read(log: Path | None) -> dict[str, list[int]]:
 
 def main(words: list[str]) -> int:
     options = argparse.ArgumentParser(prog="run.py bench faults", description=__doc__)
-    options.add_argument("--only", choices=["triples", "simulation", "cursor", "kills", "two"], required=True)
+    options.add_argument(
+        "--only", choices=["triples", "simulation", "cursor", "kills", "two", "browser"], required=True
+    )
     options.add_argument("--count", type=int, default=1_000_000)
     options.add_argument("--seeds", type=int, default=1000)
     options.add_argument("--first", type=int, default=1, help="the first seed; with --seeds 1 a failure is replayed")
@@ -141,6 +144,8 @@ def main(words: list[str]) -> int:
     given = options.parse_args(words)
     if given.only == "cursor":
         return faults_server.cursor(given.count, given.log, given.minutes)
+    if given.only == "browser":
+        return faults_browser.browser(given.log, given.minutes)
     if given.only == "two":
         return faults_server.two(given.kills, given.log, given.minutes)
     if given.only == "kills":
