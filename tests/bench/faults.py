@@ -20,6 +20,7 @@ from types import ModuleType
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
 import faults_browser
+import faults_restore
 import faults_server
 
 import databases
@@ -132,18 +133,22 @@ def _read(log: Path | None) -> dict[str, list[int]]:
 def main(words: list[str]) -> int:
     options = argparse.ArgumentParser(prog="run.py bench faults", description=__doc__)
     options.add_argument(
-        "--only", choices=["triples", "simulation", "cursor", "kills", "two", "browser"], required=True
+        "--only", choices=["triples", "simulation", "cursor", "kills", "two", "browser", "restore"], required=True
     )
     options.add_argument("--count", type=int, default=1_000_000)
     options.add_argument("--seeds", type=int, default=1000)
     options.add_argument("--first", type=int, default=1, help="the first seed; with --seeds 1 a failure is replayed")
     options.add_argument("--steps", type=int, default=300)
     options.add_argument("--kills", type=int, default=1000)
+    options.add_argument("--tablets", type=int, default=50, help="of the restore drill")
+    options.add_argument("--hours", type=int, default=24, help="by which the restore drill sets the service back")
     options.add_argument("--minutes", type=float, default=0, help="stop after so many; 0 runs to the end")
     options.add_argument("--log", type=Path, help="where each finished piece is written, and read when it goes on")
     given = options.parse_args(words)
     if given.only == "cursor":
         return faults_server.cursor(given.count, given.log, given.minutes)
+    if given.only == "restore":
+        return faults_restore.restore(given.tablets, given.hours, given.log, given.minutes)
     if given.only == "browser":
         return faults_browser.browser(given.log, given.minutes)
     if given.only == "two":

@@ -212,21 +212,6 @@ def test_what_somebody_else_did_for_a_person_waits_for_the_persons_first_stay(se
     assert service.one(Record, person["record"]).body["phone"] == "none"
 
 
-def test_what_waited_together_has_its_effect_once(service):
-    tablet = service.tablet(service.worker)
-    person = tablet.create("person", {"given_name": "Zebedee"})
-    first, second, third = (
-        tablet.edit("person", person["record"], "1-of-another-history", ["/phone", seen, chosen])
-        for seen, chosen in ((None, "1"), ("1", "2"), ("2", "3"))
-    )
-    assert {each["why"] for each in tablet.push(first, second, third)} == {"record.missing"}
-    tablet.push(person)
-    assert {each["state"] for each in tablet.push(first, second, third)} == {"merged"}
-    record = service.one(Record, person["record"])
-    assert (record.n, record.body["phone"]) == (4, "3")
-    assert not service.all(Conflict)
-
-
 def test_another_suites_record_is_refused_and_nothing_of_it_is_shown(service):
     mine, foreign = service.tablet(service.worker), service.tablet(service.stranger)
     case = mine.case()

@@ -44,15 +44,17 @@ class Ruin:
         """A backup is made; it is verified, so that tablets let go; or the server is set back to it."""
         rng = self.world.rng
         if self.backup is None or rng.random() < 0.4 or self.world.hours - self.backed_up > OLDEST_BACKUP:
-            self._back_up(verified=rng.random() < 0.5)
+            self.back_up(verified=rng.random() < 0.5)
         elif self.restores < MOST_RESTORES:
-            self._set_back()
+            how = rng.choice(["command", "start", "silence"])
+            # A tablet is not believed twice in a row that the service was set back.
+            self.set_back("command" if how == "silence" and self.silent else how)
 
     def _path(self) -> Path:
         with self.world.service.app.app_context():
             return Path(str(db.engine.url.database))
 
-    def _back_up(self, *, verified: bool) -> None:
+    def back_up(self, *, verified: bool) -> None:
         backup = self._path().with_name("backup.sqlite3")
         backup.unlink(missing_ok=True)
         source, copy = sqlite3.connect(self._path()), sqlite3.connect(backup)
@@ -67,16 +69,14 @@ class Ruin:
                 meta.durable_seq = meta.seq
         self.world.say("backup", "verified" if verified else "")
 
-    def _set_back(self) -> None:
+    def set_back(self, how: str) -> None:
+        """To the last backup: by the operator's `command`, by a `start` that finds the witness ahead, or in `silence`."""
         world = self.world
         assert self.backup
         for name in world.tablets:
             seen = world.engine.do("look", name=name)
             waiting = [each["op"]["op"] for each in seen["entries"] if each["state"] in ("waiting", "sending")]
             world.watch.must_arrive.setdefault(name, set()).update(seen["verbatim"], waiting)
-        how = world.rng.choice(["command", "start", "silence"])
-        if how == "silence" and self.silent:
-            how = "command"  # a tablet is not believed twice in a row that the service was set back
         self.silent |= how == "silence"
         path = self._path()
         with world.service.app.app_context():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sim import world
+from sim import drill, world
 from throughcare.records import merge
 
 SEEDS, STEPS = range(1, 13), 60
@@ -118,3 +118,18 @@ def test_a_server_that_forgets_a_suite_is_seen(sqlite_template, monkeypatch):
 
     monkeypatch.setattr(pull, "read_plan", keeps_all)
     assert "I8" in until_seen(sqlite_template)
+
+
+@pytest.mark.parametrize("how", drill.WAYS)
+def test_after_a_restore_one_sync_of_each_tablet_brings_everything_back(how, sqlite_template):
+    drilled = drill.drill(sqlite_template, how, tablets=3, hours=8)
+    assert drilled.answered
+    assert drilled.missing == 0
+
+
+def test_tablets_that_send_nothing_again_after_a_restore_are_seen(sqlite_template, tmp_path):
+    where, right, wrong = TABLET_BUGS["kept ops that are forgotten in a new epoch"]
+    shutil.copytree(world.SHIPPED, tmp_path / "src")
+    path = tmp_path / "src" / where
+    path.write_text(path.read_text().replace(right, wrong))
+    assert drill.drill(sqlite_template, "command", tablets=3, hours=8, source=tmp_path / "src").missing

@@ -212,7 +212,7 @@ class World:
             self.grant("")
         self._peace(1)
         for name in sorted(self.tablets):
-            if moved := self._quietly(name):
+            if moved := self.in_peace(name):
                 raise Violation(f"I15: tablet {name} still moves {moved} when all is said")
 
     def _days_pass(self) -> None:
@@ -225,12 +225,12 @@ class World:
 
     def _peace(self, rounds: int) -> None:
         for name in sorted(self.tablets) * rounds:
-            self._quietly(name)
+            self.in_peace(name)
 
-    def _quietly(self, name: str) -> int:
-        """One whole sync without a fault. Returns how many ops and records it moved."""
+    def in_peace(self, name: str, hours: float = 1.0) -> int:
+        """One whole sync without a fault, so many hours later. Returns how many ops and records it moved."""
         self.engine.do("crash", name=name)
-        self.hours += 1
+        self.hours += hours
         self.engine.do("sync", name=name, time=self.time(name))
         moved = requests = 0
         while (seen := self.engine.do("look", name=name))["running"]:

@@ -126,17 +126,10 @@ def settle(session: Session, op: Op, *, careful: bool = True) -> None:
     """Apply a stored op and write its outcome; then whatever waited for it. Also the heart of a replay. Not `careful`:
     without savepoints; raises NotPlain."""
     waiting = upkeep.apply(session, op) if upkeep.is_upkeep(op) else [op]
-    settled: set[str] = set()
     while waiting:
         current = waiting.pop(0)
-        # Two edits that waited for one record release each other: each has its effect once.
-        if current.id in settled:
-            continue
         outcome = _try(session, current) if careful else _plainly(session, current)
-        if outcome is None:
-            continue
-        settled.add(current.id)
-        if not anyone_waits(session):
+        if outcome is None or not anyone_waits(session):
             continue
         query = select(Op).where(Op.waits_for.in_(_brought(current, outcome)), Op.id != current.id).order_by(Op.arrival)
         # What stands in line already keeps its turn: applied twice, it would meet what came after it as if it were another's.
