@@ -9,7 +9,7 @@ import pytest
 
 from throughcare import clock
 from throughcare.db import db, transaction
-from throughcare.models import AuditEvent, Device, Op, SyncMeta, new_id
+from throughcare.models import AuditEvent, Device, Op, Record, SyncMeta, new_id
 from throughcare.sync import history
 
 
@@ -54,6 +54,18 @@ def test_a_start_below_the_witness_begins_a_new_epoch_once(service, tmp_path):
     assert epoch_of(service) != meta.epoch
     assert service.one(SyncMeta, 1).seq > meta.seq
     assert reasons(service) == ["witness"]
+
+
+def test_an_op_that_changed_nothing_is_not_taken_for_one_that_a_backup_has(service):
+    """Its number is its own, not that of the record, which may be in a verified backup for long: a device would let go of
+    it, and a service that was set back to that backup would never hear of it again (simulation, seed 699)."""
+    tablet, other = service.tablet(service.worker), service.tablet(service.colleague)
+    case = tablet.case()
+    rev = service.one(Record, case["person"]).rev
+    tablet.push(tablet.edit("person", case["person"], rev, ["/phone", None, "one"]))
+    in_backup = service.one(SyncMeta, 1).seq
+    same = other.push_one(other.edit("person", case["person"], rev, ["/phone", None, "one"]))
+    assert service.one(Record, case["person"]).seq <= in_backup < same["seq"]
 
 
 def test_a_database_that_is_older_than_the_witnesss_epoch_begins_another(service, tmp_path):

@@ -177,7 +177,7 @@ def _plainly(session: Session, op: Op) -> Outcome:
         raise
     except Exception as error:
         raise NotPlain from error
-    _answer(session, op, work, outcome.state, outcome.why, seq=outcome.record.seq, **_facts(work, outcome))
+    _answer(session, op, work, outcome.state, outcome.why, **_facts(work, op, outcome))
     return outcome
 
 
@@ -194,7 +194,7 @@ def _try(session: Session, op: Op) -> Outcome | None:
             wire = parse(json.loads(op.payload))
             work.at = wire.at
             outcome = apply(work, wire)
-            _answer(session, op, work, outcome.state, outcome.why, seq=outcome.record.seq, **_facts(work, outcome))
+            _answer(session, op, work, outcome.state, outcome.why, **_facts(work, op, outcome))
             session.flush()
     except Held as held:
         op.waits_for = held.waits_for
@@ -213,8 +213,10 @@ def _try(session: Session, op: Op) -> Outcome | None:
     return None if op.waits_for else outcome or Outcome("rejected", None)  # type: ignore[arg-type]
 
 
-def _facts(work: Work, outcome: Outcome) -> dict[str, Any]:
-    facts: dict[str, Any] = {"rev": outcome.record.rev}
+def _facts(work: Work, op: Op, outcome: Outcome) -> dict[str, Any]:
+    # An op that changed nothing is as new as its arrival, however old the record is: by this number a device knows whether a
+    # backup has the op.
+    facts: dict[str, Any] = {"rev": outcome.record.rev, "seq": max(op.arrival, outcome.record.seq)}
     if outcome.differs:
         facts["record"] = documents.as_sent(work.session, outcome.record, work.suites)
     if outcome.made:
