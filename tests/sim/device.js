@@ -142,7 +142,7 @@ const calls = {
     const { asked } = tablets.get(name);
     tablets.get(name).asked = null;
     if (status === 200 && body && asked.looks_right(body)) asked.answered(body);
-    else asked.failed(status === 0 || status === 200 ? new Unreachable("nothing") : new Refused(status, "", 0));
+    else asked.failed(status === 0 || status === 200 ? new Unreachable("nothing") : new Refused(status, body?.code ?? "", 0));
   },
   /** Behind the program's back: the record's bytes are gone, or are others. */
   async ruin({ name, id, flip }) {

@@ -66,10 +66,14 @@ class Watch:
         """Tablet `name` got this answer, unless its power went over it."""
         seen = self.engine.do("look", name=name)
         results = answer.get("results", [])
+        # It was answered and is kept, also if power goes right after that: what is kept may then be let go of by its own rules.
+        self.own = {key: was for key, was in self.own.items() if key[0] != name or was[0] not in seen["kept"]}
         self.sent |= {op["op"]: op for op in body.get("ops", [])}
         given_over = {each["op"] for each in results if each.get("why") == "record.out_of_scope_now"}
         self.given_over |= {op["op"]: op for op in body.get("ops", []) if op["op"] in given_over}
-        if path.endswith("compare") and not seen["dead"]:
+        # An answer of another epoch is no comparison yet: the tablet turns to that epoch first, takes what the service has there,
+        # as the protocol says, and compares then. What it still holds alone comes up again in that comparison.
+        if path.endswith("compare") and not seen["dead"] and answer["epoch"] == body["epoch"]:
             have = dict(body["have"])
             self.unseen |= {(key, have[key]) for key in answer["unseen"]}
         if answer.get("drop_scopes"):

@@ -150,18 +150,20 @@ class World:
             self.say(name, path, "middlebox", status)
         else:
             status, answer = self.serve(name, path, body)
-            if status != 200:
+            # A suite that was taken away since the last page cannot be compared any more. Nothing else is ever refused.
+            gone = path.endswith("compare") and status == 403 and name == "1" and not self.granted
+            if status != 200 and not gone:
                 raise Violation(f"{path} answered {status} {answer}")
             if luck < 0.35:
                 self.delayed.append((name, path, body))
             if luck < 0.4:
                 status, answer = 0, None
-            if 0.4 < luck < 0.5 and answer.get("results"):
+            if 0.4 < luck < 0.5 and answer and answer.get("results"):
                 answer = {**answer, "results": answer["results"][:-1]}
                 self.say(name, path, "one result left out")
             self.say(name, path, "heard" if status else "lost after", brief(answer))
         self.engine.do("answer", name=name, status=status, body=answer)
-        if answer:
+        if answer and status == 200:
             self.watch.heard(name, path, body, answer)
         return answer
 
