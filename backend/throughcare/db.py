@@ -71,6 +71,19 @@ def init_app(app: Flask) -> None:
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             _prepare_sqlite(db.engine)
+        else:
+            _prepare_postgres(db.engine)
+
+
+def _prepare_postgres(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        # A cluster may be set not to wait for its disk; what we acknowledge must outlive a power cut. Whoever set it to
+        # something stricter keeps that.
+        connection.execute(
+            "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+        )
+        connection.commit()
 
 
 def _prepare_sqlite(engine: Engine) -> None:

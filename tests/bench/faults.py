@@ -20,6 +20,7 @@ from types import ModuleType
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
 import faults_browser
+import faults_power
 import faults_restore
 import faults_server
 
@@ -133,7 +134,9 @@ def _read(log: Path | None) -> dict[str, list[int]]:
 def main(words: list[str]) -> int:
     options = argparse.ArgumentParser(prog="run.py bench faults", description=__doc__)
     options.add_argument(
-        "--only", choices=["triples", "simulation", "cursor", "kills", "two", "browser", "restore"], required=True
+        "--only",
+        choices=["triples", "simulation", "cursor", "kills", "two", "browser", "restore", "power"],
+        required=True,
     )
     options.add_argument("--count", type=int, default=1_000_000)
     options.add_argument("--seeds", type=int, default=1000)
@@ -147,6 +150,8 @@ def main(words: list[str]) -> int:
     given = options.parse_args(words)
     if given.only == "cursor":
         return faults_server.cursor(given.count, given.log, given.minutes)
+    if given.only == "power":
+        return faults_power.power(given.log, given.minutes)
     if given.only == "restore":
         return faults_restore.restore(given.tablets, given.hours, given.log, given.minutes)
     if given.only == "browser":

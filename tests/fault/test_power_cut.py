@@ -6,7 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event
+from flask import Flask
+from sqlalchemy import Engine, create_engine, event, make_url, text
 
 import databases
 import factories
@@ -58,3 +59,21 @@ def test_sqlite_has_flushed_what_was_acknowledged(sqlite_template: Path, tmp_pat
 @pytest.mark.parametrize("pragma", ["synchronous=NORMAL", "synchronous=OFF"])
 def test_a_service_that_does_not_flush_each_commit_loses_it(sqlite_template: Path, tmp_path: Path, pragma: str) -> None:
     assert lost(sqlite_template, tmp_path, pragma) > PUSHES // 2
+
+
+def test_postgresql_flushes_each_commit_even_if_it_is_set_not_to(postgres: str, tmp_path: Path) -> None:
+    """What that means for what was acknowledged: `run.py bench faults --only power`."""
+    careless = make_url(postgres).update_query_dict({"options": "-csynchronous_commit=off"})
+    url = careless.render_as_string(hide_password=False)
+    told = []
+    app = databases.create_app(databases.settings(tmp_path, url))
+    for engine in (create_engine(url), _engine_of(app)):
+        with engine.connect() as connection:
+            told.append(connection.execute(text("SHOW synchronous_commit")).scalar_one())
+        engine.dispose()
+    assert told == ["off", "on"]
+
+
+def _engine_of(app: Flask) -> Engine:
+    with app.app_context():
+        return db.engine
