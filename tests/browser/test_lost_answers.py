@@ -60,8 +60,16 @@ def test_a_server_killed_between_commit_and_answer_has_one_effect_and_the_same_o
             tablet.page.wait_for_timeout(100)
         assert lost, "the answer was never cut"
         tablet.says("Waiting to send")
+        tablet.go("/device")
+        told = tablet.page.locator("#device-sentence")
+        expect(told).to_contain_text("waiting to send")
+        expect(tablet.page.locator("#device-queue")).to_contain_text("Waiting to send")
         server.start()
+        tablet.page.evaluate("() => dispatchEvent(new Event('online'))")  # signal is back: it need not wait its turn
         tablet.says("Sent", timeout=SOON)
+        # The page says so by itself, and what is drawn anew works as before.
+        expect(told).to_contain_text("with the service")
+        expect(tablet.page.locator("#device-queue")).not_to_contain_text("Waiting to send")
     finally:
         tablet.close()
 

@@ -1,19 +1,40 @@
 // What stands around the page and changes by itself: the sync words, the clock, a new version, the battery.
 
+import htmx from "htmx.org";
 import { watchBattery } from "./battery.js";
 import { ask, hear } from "./worker.js";
 
 const PING = 60_000;
 let waiting_to_draw = 0;
+/** What was drawn last. @type {WeakMap<Element, string>} */
+const last = new WeakMap();
 
+/** @param {string} path @returns {Promise<Document|null>} */
+async function asked(path) {
+  const response = await fetch(path, { headers: { "HX-Request": "true" } }).catch(() => null);
+  return response?.ok ? new DOMParser().parseFromString(await response.text(), "text/html") : null;
+}
+
+/** @param {Element} part @param {Element|null|undefined} fresh the same part, as it is now */
+function redraw(part, fresh) {
+  // What htmx marked in it since is no change.
+  if (!fresh || !part.isConnected || fresh.innerHTML === (last.get(part) ?? part.innerHTML)) return;
+  last.set(part, fresh.innerHTML);
+  part.className = fresh.className;
+  part.innerHTML = fresh.innerHTML;
+  htmx.process(part);
+}
+
+/** The strip, and what else on the page says how sync stands; not under somebody's finger, who would lose their place. */
 async function drawStrip() {
   waiting_to_draw = 0;
+  if (document.visibilityState === "hidden") return;
   const strip = document.getElementById("sync-strip");
-  if (!strip || document.visibilityState === "hidden") return;
-  const response = await fetch("/status", { headers: { "HX-Request": "true" } }).catch(() => null);
-  if (!response?.ok) return;
-  const fresh = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("sync-strip");
-  if (fresh && strip.isConnected && fresh.innerHTML !== strip.innerHTML) strip.innerHTML = fresh.innerHTML;
+  if (strip) redraw(strip, (await asked("/status"))?.getElementById("sync-strip"));
+  const live = [...document.querySelectorAll("[data-live]")].filter((part) => !part.contains(document.activeElement));
+  if (!live.length) return;
+  const fresh = await asked(location.pathname);
+  for (const part of live) if (!part.contains(document.activeElement)) redraw(part, fresh?.getElementById(part.id));
 }
 
 function tick() {
