@@ -133,7 +133,7 @@ class Killed:
     def save(self, at: int) -> bool:
         """Killed when await number `at` of a save is over, or when the save is; 0 is none. Returns whether it came there."""
         self.tablet.go(self.page_of_questions)
-        self.worker("at => { __at = at; }", at)
+        self.worker("at => { __at = at; __seen.clear(); }", at)
         self.tap()
         return self._fall(8, self.told)
 
@@ -145,7 +145,7 @@ class Killed:
         self.tap()
         assert self._wait(self.told), "the answer of before was not kept"
         self.tablet.go("/device")
-        self.worker("at => { __at = at; }", at)
+        self.worker("at => { __at = at; __seen.clear(); }", at)
         self.tablet.context.set_offline(False)
         done: list[Any] = []
         self.tablet.page.on("response", lambda answer: done.append(1) if answer.url.endswith("/device/sync") else None)
@@ -161,7 +161,6 @@ class Killed:
         return False
 
     def _fall(self, seconds: float, over: Any) -> bool:
-        self.seen()
         hit = self._until_hit(seconds, over)
         self.over = self.seen()
         told = self.told() if "/pages/" in self.tablet.page.url else True

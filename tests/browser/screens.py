@@ -236,6 +236,7 @@ def look(browser: Browser, screens: Iterable[Screen], side: str, people: list[st
             if screen.then:
                 screen.then(browser)
             expect(browser.page.locator("h1").first).to_be_attached()
+            browser.page.wait_for_load_state()
         except (AssertionError, Error) as error:
             found.append(f"{side} {screen.name}: not reached: {str(error).splitlines()[0]}")
             continue

@@ -86,6 +86,10 @@ class Browser:
 
     def axe(self) -> list[str]:
         """What axe finds on the page as it stands: rule and element, never its text."""
+        # Its letters are there and its last change of size is drawn: axe measures.
+        self.page.evaluate(
+            "() => document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => done())))"
+        )
         if not self.page.evaluate("() => 'axe' in window"):
             self.page.evaluate(AXE.read_text())
         options = {

@@ -59,6 +59,21 @@ def test_boxes_tapped_faster_than_they_are_stored_are_all_kept(tablet: Tablet) -
     assert not tablet.errors
 
 
+# The answer is here, and drawing it takes longer than the page waits before it says "Saving".
+SLOW_TO_DRAW = """() => document.addEventListener("htmx:after:request", () => {
+  const ends = performance.now() + 600;
+  while (performance.now() < ends);
+})"""
+
+
+def test_a_page_that_is_slow_to_draw_says_saved_in_the_end(tablet: Tablet) -> None:
+    tablet.go(page_of(tablet, "safety"))
+    tablet.page.evaluate(SLOW_TO_DRAW)
+    tablet.page.evaluate(TICK, ["health-now", ["wound"]])
+    tablet.page.wait_for_timeout(1500)
+    expect(tablet.page.locator("#saved")).to_contain_text("Saved")
+
+
 TYPED: dict[str, Any] = {
     "resourceType": "Questionnaire",
     "url": "https://throughcare.example/Questionnaire/typed-words",

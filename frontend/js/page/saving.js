@@ -4,8 +4,10 @@
 const SLOW = 400;
 /** Forms with typed text that was not sent yet. @type {Set<HTMLFormElement>} */
 const typed = new Set();
-/** Requests of htmx that wait, or whose answer has not come. @type {Set<any>} */
+/** Requests of htmx that wait, whose answer has not come, or is being drawn. @type {Set<any>} */
 const under_way = new Set();
+/** Those of them whose answer is here: what it says of the saving stands. @type {WeakSet<any>} */
+const answered = new WeakSet();
 let slow = 0;
 
 /** @param {EventTarget|null} target @returns {HTMLFormElement|null} */
@@ -19,7 +21,7 @@ function say(words) {
   document.getElementById("saved")?.replaceChildren(words);
 }
 
-const pending = () => typed.size + under_way.size > 0;
+const pending = () => typed.size > 0 || [...under_way].some((ctx) => !answered.has(ctx));
 
 /** Take the word back at once; say that it takes long only when it does. */
 function unsay() {
@@ -87,6 +89,8 @@ export function watchSaving() {
     if (later) ctx.swap = "none";
     else if (ctx.target?.id && !ctx.target.isConnected) ctx.target = document.getElementById(ctx.target.id);
   });
+  // Drawing it takes a moment in which the clock of "Saving" may run out, and nobody would take that word back.
+  document.addEventListener("htmx:after:request", (event) => answered.add(/** @type {any} */ (event).detail.ctx));
   document.addEventListener("htmx:finally:request", (event) => {
     const { ctx } = /** @type {any} */ (event).detail;
     if (!under_way.delete(ctx)) return;
