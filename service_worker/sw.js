@@ -3,6 +3,7 @@
 
 import { precache, release } from "throughcare:release";
 import { respond } from "./src/app.js";
+import { awake } from "./src/awake.js";
 import { Device } from "./src/device.js";
 import { isoSeconds } from "./src/present/time.js";
 import { scheduler } from "./src/sync/schedule.js";
@@ -18,13 +19,7 @@ const tell = async (what) => {
   for (const page of await pages()) page.postMessage(what);
 };
 
-/** Short waits keep this script alive until their work is done. @type {Set<Promise<any>>} */
-const awaited = new Set();
-const hold = (promise) => {
-  const kept = Promise.resolve(promise).catch(() => {}).finally(() => awaited.delete(kept));
-  awaited.add(kept);
-  return kept;
-};
+const { hold, later, settled, relieve } = awake();
 
 const device = new Device({
   pages,
@@ -40,7 +35,7 @@ const sync = scheduler({
   fetch: (...args) => fetch(...args),
   now: () => isoSeconds(Date.now()),
   told: (what) => hold(tell(what)),
-  later: (work, ms) => hold(new Promise((done) => setTimeout(() => done(work()), ms))),
+  later,
   locks: navigator.locks,
 });
 
@@ -95,6 +90,8 @@ const MESSAGES = {
     return sync.nudge(Boolean(better));
   },
   activate: async () => worker.skipWaiting(),
+  // To the version that is replaced: the browser waits for its last piece of work, so that a pause of a minute would be a minute of nothing.
+  retire: async () => relieve(),
   release: async () => ({ release }),
 };
 
@@ -108,14 +105,14 @@ worker.addEventListener("fetch", (event) => {
   if (FLASK.test(url.pathname)) return;
   const answered = field(event.request);
   event.respondWith(answered);
-  event.waitUntil(answered.then(() => Promise.all([...awaited, giveKey(event.resultingClientId)])));
+  event.waitUntil(answered.then(() => Promise.all([settled(), giveKey(event.resultingClientId)])));
 });
 
 worker.addEventListener("message", (event) => {
   const work = MESSAGES[event.data?.type];
   if (!work) return;
   const done = Promise.resolve(work(event.data)).catch((error) => ({ ok: false, error: error?.name ?? "Error" }));
-  event.waitUntil(done.then((reply) => event.ports[0]?.postMessage(reply)).then(() => Promise.all(awaited)));
+  event.waitUntil(done.then((reply) => event.ports[0]?.postMessage(reply)).then(settled));
 });
 
 worker.addEventListener("sync", (event) => {

@@ -52,3 +52,11 @@ def next_release(folder: Path) -> None:
     path.write_text(
         path.read_text().replace("The custody record is the true clock.", "The custody record is the only true clock.")
     )
+
+
+def longest_pauses(folder: Path) -> None:
+    """A tablet without luck: after a failed sync it always pauses for as long as it may, a minute from the fifth failure on."""
+    path = folder / "service_worker" / "src" / "sync" / "schedule.js"
+    source = path.read_text()
+    assert source.count("world.luck ?? Math.random") == 1
+    path.write_text(source.replace("world.luck ?? Math.random", "() => 1"))

@@ -80,9 +80,14 @@ async function offerUpdate() {
 export function watchUpdates() {
   let asked = false;
   document.addEventListener("click", async (event) => {
-    if (!(event.target instanceof Element) || !event.target.closest("[data-activate]")) return;
+    const button = event.target instanceof Element ? event.target.closest("[data-activate]") : null;
+    if (!button || asked) return;
     asked = true;
-    (await navigator.serviceWorker.getRegistration())?.waiting?.postMessage({ type: "activate" });
+    button.textContent = "Restarting: finishing what is under way";
+    button.setAttribute("aria-disabled", "true");
+    const registration = await navigator.serviceWorker.getRegistration();
+    registration?.active?.postMessage({ type: "retire" });
+    registration?.waiting?.postMessage({ type: "activate" });
   });
   navigator.serviceWorker.addEventListener("controllerchange", () => {
     if (asked) location.reload();
