@@ -48,6 +48,25 @@ def server(template: Path, dist: Path, tmp_path: Path) -> Iterator[Server]:
     running.stop()
 
 
+@pytest.fixture(scope="module")
+def shared_server(template: Path, dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """For the tests of a file that leave each other's records alone: a start of server and browser costs more than most tests."""
+    running = Server(seeded_copy(template, tmp_path_factory.mktemp("shared") / "data"), dist=dist).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def shared_tablet(
+    playwright: Playwright, shared_server: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Tablet]:
+    """Nia Farrow's, for tests that each meet a person of their own."""
+    tablet = Tablet(playwright, tmp_path_factory.mktemp("shared") / "tablet", shared_server.origin)
+    tablet.enrol(who("Nia Farrow"))
+    yield tablet
+    tablet.close()
+
+
 @pytest.fixture
 def make_tablet(playwright: Playwright, server: Server, tmp_path: Path) -> Iterator[Callable[..., Tablet]]:
     made: list[Tablet] = []

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from browser.conftest import who
 from browser.controls import CONTROLS, MORE
 from browser.keys import Keys
 from browser.server import Server
@@ -19,17 +18,39 @@ from browser.tablet import Tablet
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 
-@pytest.fixture
-def tablet(server: Server, make_tablet, tmp_path: Path) -> Tablet:
+# Nobody like anybody else: a tablet asks about those who could be the same person.
+PEOPLE = iter(
+    [("Sable", "Thornquill", 1990), ("Bram", "Oxley-Vane", 1971), ("Ottilie", "Braddock", 1958), ("Jory", "Pelham", 1996),
+     ("Una", "Wescott", 1947), ("Hesper", "Quillfeather", 1939), ("Kit", "Ellery", 2001), ("Mab", "Underhill", 1979)]
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def published(shared_server: Server, tmp_path_factory: pytest.TempPathFactory) -> None:
     for name, definition in (("controls", CONTROLS), ("more", MORE)):
-        file = tmp_path / f"{name}.json"
+        file = tmp_path_factory.mktemp("forms") / f"{name}.json"
         file.write_text(json.dumps(definition))
-        server.cli("forms", "publish", str(file))
-    tablet: Tablet = make_tablet()
-    tablet.enrol(who("Nia Farrow"))
-    tablet.add_person("Sable", "Thornquill", ("2", "3", "1990"), "HL/9077")
-    tablet.start_assessment("Every control")
-    return tablet
+        shared_server.cli("forms", "publish", str(file))
+
+
+def _meet(tablet: Tablet) -> None:
+    given, family, year = next(PEOPLE)
+    tablet.add_person(given, family, ("2", "3", str(year)), f"HL/{year}")
+
+
+@pytest.fixture
+def tablet(published: None, shared_tablet: Tablet) -> Tablet:
+    """On the first page of every control, for somebody whom no other test knows."""
+    _meet(shared_tablet)
+    shared_tablet.start_assessment("Every control")
+    return shared_tablet
+
+
+@pytest.fixture
+def more(published: None, shared_tablet: Tablet) -> Tablet:
+    _meet(shared_tablet)
+    shared_tablet.start_assessment("More controls")
+    return shared_tablet
 
 
 def saved(tablet: Tablet) -> None:
@@ -180,15 +201,6 @@ def test_the_calculator_adds_drinks_and_hands_over_a_number_that_stays_the_worke
     typed(tablet, "units", "30")
     again(tablet)
     expect(page.locator("#q-units__value")).to_have_value("30")
-
-
-@pytest.fixture
-def more(tablet: Tablet) -> Tablet:
-    tablet.go("/")
-    tablet.page.get_by_role("link", name="Sable Thornquill").first.click()
-    expect(tablet.page).to_have_url(re.compile("/episodes/"))
-    tablet.start_assessment("More controls")
-    return tablet
 
 
 def test_other_words_take_a_choices_place_and_a_list_is_no_answer_while_arrows_pass_it(more: Tablet) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from browser.conftest import who
 from browser.server import Server
 from browser.tablet import Tablet
 
@@ -20,14 +19,25 @@ TICK = """([link_id, codes]) => {
 }"""
 
 
+# Nobody like anybody else: a tablet asks about those who could be the same person.
+PEOPLE = iter(
+    [("Corran", "Millpond", 1984), ("Bram", "Oxley-Vane", 1971), ("Ines", "Cardew", 1993), ("Una", "Wescott", 1964)]
+)
+
+
+def meet(tablet: Tablet) -> None:
+    given, family, year = next(PEOPLE)
+    tablet.add_person(given, family, ("7", "8", str(year)), f"HL/{year}")
+
+
 @pytest.fixture
-def tablet(server: Server, make_tablet) -> Tablet:
-    tablet: Tablet = make_tablet()
-    tablet.enrol(who("Nia Farrow"))
-    tablet.add_person("Corran", "Millpond", ("7", "8", "1984"), "HL/9310")
-    tablet.start_assessment()
-    tablet.agree_to_talk()
-    return tablet
+def tablet(shared_tablet: Tablet) -> Tablet:
+    """In a first contact of somebody whom no other test knows, who is willing to talk."""
+    shared_tablet.page.set_viewport_size({"width": 820, "height": 1180})
+    meet(shared_tablet)
+    shared_tablet.start_assessment()
+    shared_tablet.agree_to_talk()
+    return shared_tablet
 
 
 def page_of(tablet: Tablet, page: str) -> str:
@@ -110,15 +120,15 @@ ANSWER_AND_ASK = """async (words) => {
 }"""
 
 
-def test_text_typed_just_before_moving_on_is_kept(server: Server, make_tablet, tmp_path: Path) -> None:
+def test_text_typed_just_before_moving_on_is_kept(shared_server: Server, shared_tablet: Tablet, tmp_path: Path) -> None:
+    tablet = shared_tablet
     form = tmp_path / "typed.json"
     form.write_text(json.dumps(TYPED))
-    server.cli("forms", "publish", str(form))
-    tablet = make_tablet()
-    tablet.enrol(who("Nia Farrow"))
-    tablet.add_person("Corran", "Millpond", ("7", "8", "1984"), "HL/9310")
+    shared_server.cli("forms", "publish", str(form))
+    tablet.sync()
+    meet(tablet)
     tablet.start_assessment(title="Typed words")
-    path = tablet.page.url.split(server.origin)[1]
+    path = tablet.page.url.split(tablet.origin)[1]
     for way_out in ("link", "next", "conceal", "reload"):
         words = f"left by {way_out}"
         box = tablet.question("told").locator("textarea")
