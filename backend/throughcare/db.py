@@ -6,11 +6,9 @@ from its first decision to its commit, so that commit order is the order of `seq
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import partial
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, has_request_context, request
@@ -19,6 +17,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, Engine, MetaData, String, event
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
+from . import json_text
 from .config import PROJECT
 from .memory import RememberingSession
 
@@ -63,8 +62,8 @@ def init_app(app: Flask) -> None:
     options: dict[str, Any] = {"pool_pre_ping": True}
     if app.config["DATABASE_URL"].startswith("sqlite"):
         options = {"connect_args": {"timeout": 30}}
-    # What is stored goes out as it stands: without blanks, and a letter is a letter.
-    options["json_serializer"] = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
+    # What is stored goes out as it stands.
+    options |= {"json_serializer": json_text.write, "json_deserializer": json_text.read}
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", options)
     db.init_app(app)
     migrate.init_app(app, db)

@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import uuid
 from typing import Any
 
+import orjson
 import rfc8785
 
-# Where Python's own JSON may differ from RFC 8785: numbers with a fraction or an exponent, whole ones that a double does
-# not hold, and keys that sort otherwise by UTF-16 than by character. What only looks like one takes the slow way too.
-_UNSURE_NUMBER = re.compile(r"[:,\[]-?(?:\d+[.eE]|\d{16}|NaN|Infinity)")
+# Keys that sort otherwise by UTF-16 than by character.
 _UNSURE_KEY = re.compile(r"[\ud800-\U0010ffff]")
+_OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
+
+
+def _is_sure(value: Any) -> bool:
+    """Whether orjson writes the value as RFC 8785 wants it: it does but for fractions, and for what is no JSON at all."""
+    kind = type(value)
+    if kind is dict:
+        return all(type(each) is str or _is_sure(each) for each in value.values())
+    if kind is list:
+        return all(map(_is_sure, value))
+    return kind is str or kind is int or kind is bool or value is None
 
 
 def _dumps(value: Any) -> bytes:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    unsure = not text.isascii() and _UNSURE_KEY.search(text) or _UNSURE_NUMBER.search(text)
-    return rfc8785.dumps(value) if unsure or not isinstance(value, (dict, list)) else text.encode()
+    try:
+        data = orjson.dumps(value, option=_OPTIONS) if _is_sure(value) else None
+    except TypeError:
+        data = None  # too deep for it, half a character, too large a number
+    if data is None or not data.isascii() and _UNSURE_KEY.search(data.decode()):
+        return rfc8785.dumps(value)
+    return data
 
 
 def canonical(value: Any) -> bytes:

@@ -3,11 +3,11 @@ server revision."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from .. import json_text
 from ..models import Op, RecordVersion
 from ..records.merge import overlay
 from ..records.revision import is_revision
@@ -58,7 +58,7 @@ def body_before(session: Session, op: WireOp) -> dict[str, Any] | None:
         if key in seen:
             return None  # a chain that bites its tail
         seen.add(key)
-        first = parse(json.loads(before.payload))
+        first = parse(json_text.read(before.payload))
         chain.append((key, first))
     if body is None:
         body = _body_of_base(session, first)

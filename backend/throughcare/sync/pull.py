@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, cast, or_, select
 from sqlalchemy.orm import Session
 
-from .. import clock
+from .. import clock, json_text
 from ..models import Device, Record, RecordScope, User
 from . import digests
 from .documents import open_conflicts
@@ -141,11 +140,11 @@ def _as_text(row: Any, scopes: list[str], conflicts: list[dict[str, Any]]) -> st
         "deleted": row.deleted,
         "open_conflicts": conflicts,
     }
-    return f'{json.dumps(beside, ensure_ascii=False, separators=(",", ":"))[:-1]},"body":{row.body}}}'
+    return f'{json_text.write(beside)[:-1]},"body":{row.body}}}'
 
 
 def as_text(answer: dict[str, Any]) -> str:
     """An answer whose `records` are texts already."""
     rest = {name: value for name, value in answer.items() if name != "records"}
-    head = json.dumps(rest, ensure_ascii=False, separators=(",", ":"))
+    head = json_text.write(rest)
     return f'{head[:-1]},"records":[{",".join(answer["records"])}]}}'

@@ -11,7 +11,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from .. import audit, clock, logs
+from .. import audit, clock, json_text, logs
 from ..db import db
 from ..models import Device, Op, Record, User
 from ..records.revision import sha256
@@ -170,7 +170,7 @@ def _plainly(session: Session, op: Op) -> Outcome:
     work = _work(session, op)
     op.waits_for = None
     try:
-        wire = parse(json.loads(op.payload))
+        wire = parse(json_text.read(op.payload))
         work.at = wire.at
         outcome = apply(work, wire)
     except DBAPIError:
@@ -191,7 +191,7 @@ def _try(session: Session, op: Op) -> Outcome | None:
     op.waits_for = None
     try:
         with session.begin_nested():
-            wire = parse(json.loads(op.payload))
+            wire = parse(json_text.read(op.payload))
             work.at = wire.at
             outcome = apply(work, wire)
             _answer(session, op, work, outcome.state, outcome.why, **_facts(work, op, outcome))
@@ -237,7 +237,7 @@ def _answer(session: Session, op: Op, work: Work, state: str, why: str | None, *
     if why:
         answer["why"] = why
     op.state, op.why, op.frozen = state, why, work.frozen or None
-    op.result = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+    op.result = json_text.write(answer)
     session.add(op)
 
 

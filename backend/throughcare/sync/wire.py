@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from .. import json_text
 from ..records.merge import Change, parse_pointer
 from ..records.revision import canonical, is_uuid
 from ..records.types import TYPES
@@ -70,7 +71,8 @@ def op_id_of(raw: Any) -> str | None:
 
 def verbatim(raw: Any) -> str:
     """The op as JSON text, safe to store in either database."""
-    return json.dumps(raw, ensure_ascii=True, separators=(",", ":"))
+    text = json_text.write(raw)
+    return text if text.isascii() else json.dumps(raw, ensure_ascii=True, separators=(",", ":"))
 
 
 def parse(raw: dict[str, Any]) -> WireOp:
