@@ -11,7 +11,7 @@ from .. import clock, json_text
 from ..models import Device, Record, RecordScope, User
 from . import digests
 from .documents import open_conflicts
-from .pages import fitting
+from .pages import Place, above, fitting, places
 from .reference import reference
 from .scopes import Plan, read_plan, write_cursor
 from .work import durable_seq, meta_of
@@ -30,12 +30,12 @@ def pull(session: Session, user: User, device: Device, request: dict[str, Any]) 
     page = fitting(session, rows, request["max_bytes"])
     if len(page) < len(rows):
         rows, more, reached = page, True, page[-1].seq
-    ids = list(dict.fromkeys(row.record_id for row in rows if _is_here(row)))
+    here = {row.record_id: row for row in rows if _is_here(row)}
     answer: dict[str, Any] = {
         "epoch": epoch,
         "server_now": clock.now(),
         "durable_seq": durable_seq(session),
-        "records": as_carried(session, _with_companions(session, ids, plan), user.suite_ids),
+        "records": as_carried(session, _with_companions(session, here, plan), user.suite_ids),
         "leaves": [{"id": row.record_id, "scope": row.scope} for row in rows if not _is_here(row)],
         "drop_scopes": plan.drop,
         "cursor": write_cursor(epoch, user.id, {scope: max(since, reached) for scope, since in plan.since.items()}),
@@ -49,7 +49,7 @@ def pull(session: Session, user: User, device: Device, request: dict[str, Any]) 
     return answer
 
 
-def _is_here(row: RecordScope) -> bool:
+def _is_here(row: Place) -> bool:
     return row.carried and not row.left
 
 
@@ -61,37 +61,30 @@ def _beyond(scope: str, since: int) -> ColumnElement[bool]:
     return and_(RecordScope.scope == scope, RecordScope.carried.is_(True), RecordScope.left.is_(False))
 
 
-def _feed(session: Session, plan: Plan, limit: int) -> list[RecordScope]:
+def _feed(session: Session, plan: Plan, limit: int) -> list[Place]:
     """The next feed rows in the server's order. Each suite is read by itself, along its own index."""
-    rows: list[RecordScope] = []
+    rows: list[Place] = []
     for scope, since in plan.since.items():
-        rows += session.scalars(
-            select(RecordScope)
-            .where(_beyond(scope, since))
-            .order_by(RecordScope.seq, RecordScope.record_id)
-            .limit(limit)
+        rows += session.execute(
+            places(session).where(_beyond(scope, since)).order_by(RecordScope.seq, RecordScope.record_id).limit(limit)
         )
     return sorted(rows, key=lambda row: (row.seq, row.scope, row.record_id))[:limit]
 
 
-def _whole_numbers(session: Session, plan: Plan, rows: list[RecordScope], reached: int) -> list[RecordScope]:
+def _whole_numbers(session: Session, plan: Plan, rows: list[Place], reached: int) -> list[Place]:
     """A record in two suites has one number in both feeds: a page never ends between them."""
     query = (
-        select(RecordScope)
+        places(session)
         .where(or_(*(_beyond(*each) for each in plan.since.items())), RecordScope.seq == reached)
         .order_by(RecordScope.scope, RecordScope.record_id)
     )
-    return [row for row in rows if row.seq != reached] + list(session.scalars(query))
+    return [row for row in rows if row.seq != reached] + list(session.execute(query))
 
 
-def _with_companions(session: Session, ids: list[str], plan: Plan) -> list[str]:
+def _with_companions(session: Session, here: dict[str, Place], plan: Plan) -> list[str]:
     """Each record comes after its person and episode, even when those are older than what is sent by themselves."""
-    if not ids:
-        return []
-    rows = session.execute(select(Record.id, Record.person_id, Record.episode_id).where(Record.id.in_(ids))).all()
-    by_id = {row.id: row for row in rows}
     ordered: dict[str, None] = {}
-    parents = {parent for row in rows for parent in (row.person_id, row.episode_id) if parent and parent not in by_id}
+    parents = above(here.values()) - here.keys()
     allowed = set(
         session.scalars(
             select(RecordScope.record_id).where(
@@ -102,10 +95,9 @@ def _with_companions(session: Session, ids: list[str], plan: Plan) -> list[str]:
             )
         )
     )
-    for record_id in ids:
-        row = by_id[record_id]
+    for record_id, row in here.items():
         for parent in (row.person_id, row.episode_id):
-            if parent in by_id or parent in allowed:
+            if parent in here or parent in allowed:
                 ordered[parent] = None
         ordered[record_id] = None
     return list(ordered)
