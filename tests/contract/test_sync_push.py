@@ -36,6 +36,7 @@ def test_the_same_op_id_with_other_content_is_refused_and_the_first_one_stands(s
     forged = copy.deepcopy(op)
     forged["set"][0][2] = "no"
     assert tablet.push_one(forged) == {"op": op["op"], "state": "rejected", "why": "op.mismatch"}
+    assert [each.device_id for each in service.all(AuditEvent) if each.action == "op.mismatch"] == [tablet.id]
     assert service.one(Record, case["assessment"]).body["answers"] == {"harm-now": "yes"}
 
 

@@ -80,7 +80,12 @@ def _receive(session: Session, user: User, device: Device | None, raw: Any, *, c
     known = session.get(Op, op_id)
     if known is not None:
         same = known.sha256 == digest and known.user_id == user.id
-        return (op_id, "") if same else (None, _refusal(raw, "op.mismatch"))
+        if same:
+            return op_id, ""
+        # Two tablets that are one device, or one that was set back: its administrator can find it in the audit.
+        device_id = device.id if device else None
+        audit.deed("op.mismatch", known.record_id, actor_id=user.id, device_id=device_id, op=op_id)
+        return None, _refusal(raw, "op.mismatch")
     op = Op(
         id=op_id,
         arrival=next_seq(session),

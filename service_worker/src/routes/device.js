@@ -12,12 +12,12 @@ import { listVaults } from "../store/doorway.js";
 const NOUNS = { person: "Person", custody_episode: "Stay in custody", contact: "Contact", assessment: "Assessment", alert: "Alert", amendment: "Change asked for", conflict: "Decision between 2 values" };
 const PLACES = { person: "/people/", custody_episode: "/episodes/", assessment: "/assessments/", alert: "/alerts/", conflict: "/decisions/" };
 /** Refusals that may be none tomorrow: the service failed at it, or the suite was not the worker's then. */
-const AGAIN = new Set(["op.failed", "record.out_of_scope"]);
+const AGAIN = new Set(["op.failed", "op.mismatch", "record.out_of_scope"]);
 const THEMES = [["", "As the device"], ["light", "Light"], ["dim", "Dim"]];
 
 async function show(ctx) {
-  const [outbox, last_sync, last_sent, no_signal_since, refused, aside, in_step, out_of_step, tries, given_over, receipts, page, facts] = await Promise.all([
-    ctx.store.outbox(), ...["last_sync", "last_sent", "no_signal_since", "sync_refused", "aside", "in_step", "out_of_step", "tries", "given_over"].map((name) => ctx.store.meta.get(name)),
+  const [outbox, last_sync, last_sent, no_signal_since, refused, aside, in_step, out_of_step, tries, given_over, copied, receipts, page, facts] = await Promise.all([
+    ctx.store.outbox(), ...["last_sync", "last_sent", "no_signal_since", "sync_refused", "aside", "in_step", "out_of_step", "tries", "given_over", "copied"].map((name) => ctx.store.meta.get(name)),
     ctx.store.synced.receipts(), shell(ctx, { title: "This tablet", here: "device" }), ctx.device_facts(),
   ]);
   const waiting = outbox.filter((each) => each.state === "waiting" || each.state === "sending");
@@ -33,6 +33,7 @@ async function show(ctx) {
     tries: (tries ?? []).map(({ at, code }) => ({ at: clockNear(at, ctx.now), words: code ? problemWords(code).title : "No answer came" })).reverse(),
     receipts: receipts.length,
     given_over: givenOverWords(given_over),
+    copied: copiedWords(copied),
     storage: roomWords(await roomOf(ctx.store)),
     others: await othersWords(outbox.length),
     device_name: ctx.session.device?.name ?? "This device",
@@ -117,6 +118,9 @@ async function roomOf(store) {
 
 /** What came too late, of a suite that was taken away: it is no longer here, and somebody has it. @param {{count: number, at: string}|undefined} given_over */
 const givenOverWords = (given_over) => (given_over ? `${counted(given_over.count, "change", "changes")} of a suite that you no longer work in: its supervisors have ${given_over.count === 1 ? "it" : "them"} (${dayAndClock(given_over.at)})` : "");
+
+/** Changes whose numbers the service had from elsewhere already. Nothing is lost by it, but two tablets that are one device cannot be told apart. @param {{count: number, at: string}|undefined} copied */
+const copiedWords = (copied) => (copied ? `This tablet may be a copy of another one, or was set back to an earlier day: the service already had ${counted(copied.count, "change", "changes")} under the same number (${dayAndClock(copied.at)}). Yours ${copied.count === 1 ? "was" : "were"} sent under a new one, so nothing is lost. Tell your administrator, so that this tablet is enrolled anew` : "");
 
 /** What other workers left here, counted without reading it. @param {number} own */
 async function othersWords(own) {

@@ -4,8 +4,8 @@
 /** @typedef {[pointer: string, seen: any, chosen: any, at: string]} Change */
 /** @typedef {{op: string, record: string, type: string, base: {rev: string}|{op: string}|null, set: Change[], body?: any, resolves?: string[], reason?: string, recovered?: string, at: string}} Op */
 /**
- * `again`: the epoch in which it is sent a second time, because the service was set back.
- * @typedef {{op: Op, state: "waiting"|"sending"|"held"|"rejected", tries: number, since: string, why: string|null, again?: string}} Entry
+ * `again`: the epoch in which it is sent a second time, because the service was set back. `own`: it has a new number, because a copy of this tablet had used its first.
+ * @typedef {{op: Op, state: "waiting"|"sending"|"held"|"rejected", tries: number, since: string, why: string|null, again?: string, own?: boolean}} Entry
  */
 
 /** @param {string} pointer RFC 6901 @returns {string[]} */

@@ -1,6 +1,7 @@
 // What routes get: records with unsent edits laid over them, lists from a sealed index, and writers that resolve only when
 // the change is on the disk.
 
+import { sendAnew } from "./anew.js";
 import { Core } from "./core.js";
 import { entriesOf, isEmpty, overlay, queueCreate, queueEdit } from "./ops.js";
 import { tidy } from "./purge.js";
@@ -142,16 +143,9 @@ export class Store {
     return core.alone(async () => {
       const entry = core.outbox.get(op);
       if (entry?.state !== "rejected") return;
-      const made = { ...entry.op, op: core.newId() };
-      const outbox = new Map(core.outbox);
-      outbox.delete(op);
-      outbox.set(made.op, { op: made, state: "waiting", tries: 0, since: entry.since, why: null });
-      for (const [id, each] of core.outbox) {
-        const follows = each.op.base !== null && "op" in each.op.base && each.op.base.op === op && each.tries === 0;
-        if (follows) outbox.set(id, { ...each, op: { ...each.op, base: { op: made.op } } });
-      }
+      const outbox = sendAnew(core.outbox, op, core.newId);
       const changed = [...new Set([...core.outbox.keys(), ...outbox.keys()])].filter((id) => core.outbox.get(id) !== outbox.get(id));
-      await core.commit(changed.map((id) => ["outbox", id, outbox.get(id)]), { outbox, touched: new Map([[made.record, made.type]]) });
+      await core.commit(changed.map((id) => ["outbox", id, outbox.get(id)]), { outbox, touched: new Map([[entry.op.record, entry.op.type]]) });
     });
   }
 

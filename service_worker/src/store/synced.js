@@ -1,5 +1,6 @@
 // What sync does to the store. Each of these is one transaction, and none of them drops an op that was not answered.
 
+import { isOfACopy, sendAsOwn } from "./anew.js";
 import { digestOf, holdingOf, listed } from "./holdings.js";
 import { dayOf, isOld, keptOf, pruned, putBack } from "./kept.js";
 import { same } from "./ops.js";
@@ -42,14 +43,18 @@ export class Synced {
     return core.alone(async () => {
       const epoch = told?.epoch ?? core.meta.get("epoch");
       const before = await core.records(results.flatMap((each) => core.outbox.get(each.op)?.op.record ?? []));
-      const { outbox, records, touched, ops, answered } = applyResults(core.outbox, before, results, epoch);
+      const { outbox: settled, records, touched, ops, answered } = applyResults(core.outbox, before, results, epoch);
+      const copied = answered.filter(([{ own }, result]) => isOfACopy(result) && !own);
+      const outbox = copied.reduce((queue, [, result]) => sendAsOwn(queue, core.outbox, result.op, core.newId), settled);
+      const moved = [...new Set([...settled.keys(), ...outbox.keys()])].filter((op) => settled.get(op) !== outbox.get(op));
       const kept = answered.filter(([, result]) => result.state !== "rejected" && !isGivenOver(result) && epoch);
       const given_over = answered.filter(([, result]) => isGivenOver(result)).length;
       const last = kept.map(([, result]) => ({ op: result.op, seq: result.seq ?? 0 })).reduce((a, b) => (b.seq >= a.seq ? b : a), core.meta.get("last_op") ?? { op: "", seq: 0 });
       const writes = /** @type {Write[]} */ ([
-        ...ops.map((op) => ["outbox", op, outbox.get(op)]), ...kept.map(([entry, result]) => ["kept", entry.op.op, { op: entry.op, kept: keptOf(entry, result, epoch) }]),
+        ...new Map([...ops, ...moved].map((op) => [op, ["outbox", op, outbox.get(op)]])).values(), ...kept.map(([entry, result]) => ["kept", entry.op.op, { op: entry.op, kept: keptOf(entry, result, epoch) }]),
         ...(kept.length ? [["meta", "last_op", last]] : []), ...(epoch ? [["meta", "epoch", epoch]] : []), ...(ops.length ? [["meta", "in_step", undefined]] : []),
         ...(given_over ? [["meta", "given_over", { count: given_over + (core.meta.get("given_over")?.count ?? 0), at: told?.server_now ?? core.now() }]] : []),
+        ...(copied.length ? [["meta", "copied", { count: copied.length + (core.meta.get("copied")?.count ?? 0), at: told?.server_now ?? core.now() }]] : []),
         ...(told ? await this.#prune(told) : []),
       ]);
       await core.commit(writes, { outbox, touched, records, known: before });
