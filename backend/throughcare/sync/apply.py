@@ -67,7 +67,8 @@ def _recover(work: Work, op: WireOp, record: Record | None) -> Outcome:
 def _create(work: Work, op: WireOp) -> Outcome:
     if op.type == "conflict":
         raise Rejected("conflict.made_by_server")
-    body = moves.follow(work, moves.check_new(work, op.type, documents.clean(chains.body_after(op, {}))))
+    predicted = chains.body_after(op, {})
+    body = moves.follow(work, moves.check_new(work, op.type, documents.clean(predicted)))
     verb = None
     if op.type == "assessment":
         body, verb = _new_assessment(work, body)
@@ -89,7 +90,7 @@ def _create(work: Work, op: WireOp) -> Outcome:
     moves.write_rows(work, record)
     if verb:
         assessments.after_verb(work, verb, record)
-    return Outcome("applied", record, differs=not same(record.body, chains.body_after(op, {})))
+    return Outcome("applied", record, differs=not same(record.body, predicted))
 
 
 def _new_assessment(work: Work, body: dict[str, Any]) -> tuple[dict[str, Any], str | None]:

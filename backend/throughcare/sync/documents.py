@@ -64,7 +64,8 @@ def save(
             record.editors = sorted({*record.editors, *editors})
         return record
     seq = next_seq(session)
-    provenance = {pointer_of(path): work.claim(at) for path, at in touched.items()}
+    claims = {at: work.claim(at) for at in set(touched.values())}
+    provenance = {pointer_of(path): claims[at] for path, at in touched.items()}
     if record is None:
         record = Record(
             id=record_id,

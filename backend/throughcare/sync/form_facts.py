@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from datetime import datetime
 from typing import Any
@@ -13,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from .. import clock, logs
 from ..models import Form
-from ..records.merge import Groups, Path, get, parse_pointer, put
+from ..records.merge import Groups, Path, copied, get, parse_pointer, put
 from ..records.revision import named_id
 from ..records.types import TYPES
 from ..records.units import address_of, subject_of
@@ -100,7 +99,7 @@ def two_values(groups: Groups, pointer: str, answers: dict[str, Any], values: li
 
 
 def _with(answers: dict[str, Any], path: Path, value: Any) -> dict[str, Any]:
-    body = copy.deepcopy({"answers": answers})
+    body = copied({"answers": answers})
     put(body, path, value)
     return body
 
