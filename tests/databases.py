@@ -18,7 +18,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import create_engine, make_url, text
 
-from throughcare import create_app
+from throughcare import create_app, guards
 from throughcare.db import Base, db, upgrade
 
 SECRET = "only-for-tests-only-for-tests-only-for-tests"
@@ -95,8 +95,21 @@ def empty_postgres(app: Flask) -> None:
     """Every table empty, the counter at 0."""
     with app.app_context(), db.engine.begin() as connection:
         names = ", ".join(table.name for table in Base.metadata.sorted_tables if table.name != "sync_meta")
+        connection.execute(text("SELECT set_config('throughcare.open_from', '-1', true)"))
         connection.execute(text(f"TRUNCATE {names}"))
-        connection.execute(text("UPDATE sync_meta SET seq = 0, durable_seq = 0, upkept_on = NULL"))
+        connection.execute(text("UPDATE sync_meta SET seq = 0, open_from = 0, durable_seq = 0, upkept_on = NULL"))
+
+
+@contextmanager
+def without_guards(app: Flask) -> Iterator[None]:
+    """For the controls: a database that takes whatever anybody writes."""
+    with app.app_context(), db.engine.begin() as connection:
+        guards.take_down(connection)
+    try:
+        yield
+    finally:
+        with app.app_context(), db.engine.begin() as connection:
+            guards.put_up(connection)
 
 
 @contextmanager

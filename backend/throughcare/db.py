@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from flask import Flask, current_app, has_request_context, request
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, Engine, MetaData, String, event
+from sqlalchemy import JSON, Connection, Engine, MetaData, String, event
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 from . import json_text
@@ -72,6 +72,23 @@ def init_app(app: Flask) -> None:
             _prepare_sqlite(db.engine)
         else:
             _prepare_postgres(db.engine)
+        _close_at_commits(db.engine)
+
+
+def close_at_commit(connection: Connection) -> None:
+    """This transaction was let through the guards (guards.py); the next one must be again."""
+    connection.info["open"] = True
+
+
+def _close_at_commits(engine: Engine) -> None:
+    @event.listens_for(engine, "commit")
+    def on_commit(connection: Connection) -> None:
+        if connection.info.pop("open", False):
+            connection.exec_driver_sql("UPDATE sync_meta SET open_from = seq")
+
+    @event.listens_for(engine, "rollback")
+    def on_rollback(connection: Connection) -> None:
+        connection.info.pop("open", None)
 
 
 def _prepare_postgres(engine: Engine) -> None:

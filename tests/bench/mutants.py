@@ -40,9 +40,9 @@ MUTANTS = (
     Mutant(
         "the number is taken before the transaction",
         SYNC + "work.py",
-        "    last = session.execute(\n",
+        "    last = _count(session, seq=SyncMeta.seq + count, open_from=began)\n",
         "    from ..db import apart\n    with apart() as early:\n        early.execute(update(SyncMeta).values(seq=SyncMeta.seq + count))\n"
-        "    last = session.execute(\n",
+        "    last = _count(session, seq=SyncMeta.seq + count, open_from=began)\n",
         "tests/contract/test_sync_push.py",
     ),
     Mutant(

@@ -180,7 +180,7 @@ def test_what_tablets_kept_is_all_there_again_after_one_sync_each(service, run, 
 
 def copy_back(service, file) -> None:
     """As somebody does who copies yesterday's database file over today's: no command, no new epoch."""
-    with sqlite3.connect(file) as source, service.app.app_context(), transaction() as session:
+    with sqlite3.connect(file) as source, service.behind_its_back() as session:
         names = ("ops", "records", "record_scopes", "record_versions", "scope_digests", "people", "custody_episodes")
         tables = [Base.metadata.tables[name] for name in names]
         for table in reversed(tables):

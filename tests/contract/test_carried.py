@@ -6,14 +6,14 @@ import pytest
 
 from throughcare import clock
 from throughcare.cli.rebuild import check
-from throughcare.db import db, transaction
+from throughcare.db import db
 from throughcare.models import Op, Record, ScopeDigest, new_id
 from throughcare.sync import digests
 
 
 def old(service, days: int = 60) -> None:
     """Everything that is there changed last so long ago."""
-    with service.app.app_context(), transaction() as session:
+    with service.behind_its_back() as session:
         for record in session.scalars(db.select(Record)):
             record.updated_at = clock.after(days=-days)
 

@@ -40,8 +40,10 @@ def engine(request, tmp_path):
 
 def _create(engine):
     with engine.begin() as connection:
-        connection.execute(text("CREATE TABLE sync_meta (id INTEGER PRIMARY KEY, epoch VARCHAR(36), seq BIGINT)"))
-        connection.execute(text("INSERT INTO sync_meta VALUES (1, 'e', 0)"))
+        connection.execute(
+            text("CREATE TABLE sync_meta (id INTEGER PRIMARY KEY, epoch VARCHAR(36), seq BIGINT, open_from BIGINT)")
+        )
+        connection.execute(text("INSERT INTO sync_meta VALUES (1, 'e', 0, 0)"))
         connection.execute(text("CREATE TABLE feed (seq BIGINT PRIMARY KEY)"))
 
 

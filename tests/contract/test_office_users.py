@@ -205,7 +205,7 @@ def test_the_command_line_says_that_a_suite_is_not_there(service):
 
 def test_a_suite_that_is_too_much_for_one_tablet_is_refused_and_much_is_said_before(service, office):
     def carries(several: int) -> None:
-        with service.app.app_context(), transaction() as session:
+        with service.behind_its_back() as session:
             session.merge(ScopeDigest(scope=service.other_suite, n=several))
 
     there = f"/office/users/{service.worker}"

@@ -51,7 +51,7 @@ def test_a_replay_judges_as_it_was_judged_although_roles_names_and_suites_have_c
 
 def test_a_row_that_was_tampered_with_is_found_and_mended(service):
     case = a_busy_day(service)
-    with service.app.app_context(), transaction() as session:
+    with service.behind_its_back() as session:
         session.get_one(Person, case["person"]).given_name = "Tampered"
         record = session.get_one(Record, case["episode"])
         record.body = {**record.body, "cell": "X1"}

@@ -24,7 +24,7 @@ def reasons(service) -> list[str]:
 def forget_the_last(service, ops: int) -> None:
     """As a restored backup does: the newest ops and their numbers are gone. (What they did stays; it is not asked
     about.)"""
-    with service.app.app_context(), transaction() as session:
+    with service.behind_its_back() as session:
         newest = session.scalars(db.select(Op).order_by(Op.arrival.desc()).limit(ops)).all()
         for op in newest:
             session.delete(op)

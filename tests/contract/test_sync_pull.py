@@ -87,7 +87,7 @@ def test_closed_work_of_long_ago_stays_away_until_it_changes_and_then_brings_its
             ["/stopped", None, {"reason": "left"}],
         ),
     )
-    with service.app.app_context(), transaction() as session:
+    with service.behind_its_back() as session:
         for record in session.scalars(db.select(Record)):
             record.updated_at = clock.after(days=-60)
     service.upkeep()

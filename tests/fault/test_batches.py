@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 
 import factories
 from throughcare import clock
-from throughcare.db import db, transaction
+from throughcare.db import db
 from throughcare.models import AuditEvent, Op, Record, ScopeDigest, SyncMeta
 from throughcare.sync import documents, receive
 
@@ -57,7 +57,7 @@ def pool(tablet: factories.Tablet) -> list[dict[str, Any]]:
 
 def emptied(service: factories.Service) -> None:
     """The service as it was before any op."""
-    with service.app.app_context(), transaction() as session:
+    with service.behind_its_back() as session:
         documents.forget(session)
         for model in (Op, AuditEvent, ScopeDigest):
             session.execute(delete(model))

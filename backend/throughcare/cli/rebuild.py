@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from throughcare import create_app, db
 from throughcare.models import Op, SyncMeta, new_id
-from throughcare.sync import documents, replay
+from throughcare.sync import documents, replay, work
 
 SHOWN = 50
 
@@ -50,6 +50,7 @@ def rebuild(app: Flask) -> tuple[int, int]:
         with db.transaction() as session:
             meta = session.get_one(SyncMeta, 1)
             reached, epoch = meta.seq, meta.epoch
+            work.open_whole(session)
             with db.snapshot() as before:
                 documents.forget(session)
                 session.execute(delete(Op))

@@ -14,7 +14,7 @@ class SyncMeta(Base):
     """One row. `seq` is the counter whose row lock makes commit order; `epoch` names one uninterrupted history.
 
     `durable_seq` is the highest number inside a verified backup of this epoch; `upkept_on` the day (UTC) of the last
-    upkeep.
+    upkeep. `open_from` is what guards.py looks at.
     """
 
     __tablename__ = "sync_meta"
@@ -24,6 +24,7 @@ class SyncMeta(Base):
     seq: Mapped[int] = mapped_column(BigInteger, default=0)
     durable_seq: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     upkept_on: Mapped[str | None] = mapped_column(String(10))
+    open_from: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 
 
 class Record(Base):

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, Table, create_engine, delete, func, insert, select, text
+from sqlalchemy import Connection, Engine, RowMapping, Table, create_engine, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from .. import audit
@@ -38,10 +38,11 @@ from ..models import (
 from ..problems import Problem
 from ..records.revision import sha256
 from ..sync import history
+from ..sync.work import open_whole
 
 BATCH = 500
 # What a restore takes from the file alone.
-HISTORY = frozenset({model.__tablename__ for model in (*DERIVED, Op, SyncMeta)})
+HISTORY = frozenset({model.__tablename__ for model in (*DERIVED, Op)})
 # What stands is newer than the file: who is switched off, which tablets are revoked. Only what is not there is added.
 ADDED = frozenset(
     {model.__tablename__ for model in (Authority, Suite, User, PastGrant, Form, Device, Passkey, AuditEvent)}
@@ -162,6 +163,7 @@ def put_back(path: Path) -> dict[str, Any]:
     session = db.session()
     target = session.connection()
     known = set(target.execute(select(User.id)).scalars())
+    open_whole(session)
     for table in reversed(Base.metadata.sorted_tables):
         if table.name in HISTORY:
             target.execute(delete(table))
@@ -174,10 +176,17 @@ def put_back(path: Path) -> dict[str, Any]:
             elif table.name == UserSuite.__tablename__:
                 _add_missing(source, target, table, lambda row: row["user_id"] not in known)
         found = _facts(source)
+        target.execute(update(SyncMeta).values(**_meta(source)))
     session.expire_all()
     history.begin(session, "restore")
     audit.deed("backup.restored", found["epoch"], seq=found["seq"])
     return found
+
+
+def _meta(source: Connection) -> dict[str, Any]:
+    """The counter of the file. Whether the guards are open is a matter of the transaction that writes."""
+    row = source.execute(select(SyncMeta.__table__)).mappings().one()
+    return {name: value for name, value in row.items() if name not in ("id", "open_from")}
 
 
 def _add_missing(
