@@ -29,6 +29,10 @@ class Disk {
     return this.#read(this.stores[store].get(key));
   }
 
+  async some(store, keys) {
+    return keys.map((key) => [key, this.#read(this.stores[store].get(key))]);
+  }
+
   async keys(store) {
     return [...this.stores[store].keys()].sort();
   }

@@ -74,7 +74,7 @@ export class Core {
   async records(ids) {
     /** @type {Map<string, any>} */
     const found = new Map();
-    await Promise.all([...new Set(ids)].map(async (id) => found.set(id, await this.record(id))));
+    for (const [id, record] of await this.db.some("records", [...new Set(ids)])) found.set(id, this.#dated(record));
     return found;
   }
 
@@ -90,13 +90,15 @@ export class Core {
     const [index, held] = [this.index.draft(destroyed), this.held.draft(destroyed)];
     /** @type {Map<string, string>} */
     const homes = new Map();
+    // A page brings hundreds, and each is hashed on another thread: all of them are on their way at once.
+    const holdings = new Map(await Promise.all([...records].map(async ([id, record]) => /** @type {const} */ ([id, record && (await holdingOf(record))]))));
     for (const [id, type] of touched) {
       const record = records.has(id) ? records.get(id) : gone.has(id) ? undefined : known.get(id) ?? (await this.record(id));
       const laid = overlay(record, entriesOf(outbox, id));
       const home = record ? await this.db.keyFor(record.scopes) : OWN;
       homes.set(id, home);
       index.set(id, type, home, laid && indexRow(id, type, laid.body, laid.unsent));
-      if (records.has(id)) held.set(id, type, home, record && (await holdingOf(record)));
+      if (records.has(id)) held.set(id, type, home, holdings.get(id));
     }
     const placed = /** @type {Write[]} */ ([]);
     // A kept op lies under its record's key, so that it goes with it.

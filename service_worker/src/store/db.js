@@ -165,6 +165,16 @@ export class Database {
     return sealed && this.#open(store, key, sealed);
   }
 
+  /** @param {string} store @param {string[]} keys @returns {Promise<[string, any][]>} each as `get` finds it, all of them in one transaction */
+  async some(store, keys) {
+    if (keys.length === 0) return [];
+    const sealed = await this.#withDatabase((db) => {
+      const tx = db.transaction(store);
+      return Promise.all(keys.map((key) => tx.store.get(key)));
+    });
+    return Promise.all(keys.map(async (key, index) => [key, sealed[index] && (await this.#open(store, key, sealed[index]))]));
+  }
+
   /** @param {string} store @returns {Promise<string[]>} what is really there, which can be told without the key */
   async keys(store) {
     return this.#withDatabase((db) => db.getAllKeys(store));

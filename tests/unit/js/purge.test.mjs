@@ -187,6 +187,42 @@ function dyingAt(at) {
   return { undo: () => { IDBDatabase.prototype.transaction = whole; } };
 }
 
+describe("a list of many rows", () => {
+  const many = Array.from({ length: 600 }, (_, index) => record(`d-${String(index).padStart(3, "0")}`, "contact", ["s-a"], { person_id: "p-a", suite_id: "s-a", reason: "Zanzibert" }));
+  const pieces = async () => new Map([...(await raw()).meta].filter(([name]) => name.startsWith("index:contact:")));
+  const changed = (before, after) => [...after].filter(([name, { iv }]) => !before.has(name) || String(before.get(name).iv) !== String(iv)).map(([name]) => name);
+
+  beforeEach(() => store.synced.storePage(page(many), { cursor: "many" }));
+
+  it("lies in pieces, of which a change seals one anew", async () => {
+    const before = await pieces();
+    assert.equal(before.size, 3, "630 rows, 250 in a piece");
+    await store.synced.storePage(page([{ ...many[300], rev: "2-bbbb", body: { ...many[300].body, reason: "Another" } }]), { cursor: "one" });
+    assert.equal(changed(before, await pieces()).length, 1);
+    await again();
+    const rows = (await store.index()).contact;
+    assert.equal(rows.length, 630);
+    assert.deepEqual(rows.filter((each) => each.reason === "Another").map((each) => each.id), ["d-300"]);
+  });
+
+  it("loses what leaves, and fills the room with what comes", async () => {
+    const before = await pieces();
+    await store.synced.storePage(page([], { leaves: many.slice(0, 300).map(({ id }) => ({ id, scope: "s-a" })) }), { cursor: "left" });
+    await store.synced.storePage(page(many.slice(0, 100)), { cursor: "back" });
+    assert.deepEqual([...(await pieces()).keys()], [...before.keys()]);
+    await again();
+    assert.equal((await store.index()).contact.length, 430);
+  });
+
+  it("goes with its suite, whole", async () => {
+    await dropped("s-a");
+    assert.deepEqual(await ids(), AFTER);
+    assert.equal((await pieces()).size, 0);
+    await again();
+    assert.deepEqual(await ids(), AFTER);
+  });
+});
+
 describe("a vault of the first release, in which all was under one key", () => {
   beforeEach(async () => {
     ({ vault, key } = await vaults.createVault({ passphrase: "three small words", iterations: 1000 }));
