@@ -72,6 +72,7 @@ def places(server: Server) -> dict[str, str]:
         "alert": "select alerts.id from alerts join assessments on assessments.id = assessment_id"
         f" where alerts.state not in ('settled') and {of_nia} order by alerts.id",
         "device": "select id from devices order by id",
+        "held": "select id from ops where state = 'held' and why = 'op.waits_predecessor'",
         "form": "select id from forms where url like '%/first-contact' order by id",
     }
     values = {"nia": who("Nia Farrow")}
@@ -162,6 +163,8 @@ def office_screens(at: dict[str, str]) -> list[Screen]:
         Screen("conflicts", "/office/conflicts"),
         Screen("conflict", f"/office/conflicts/{at['conflict']}", main=True),
         Screen("conflict-safety", f"/office/conflicts/{at['safety']}"),
+        Screen("held", f"/office/held/{at['held']}", main=True),
+        Screen("held-refused", f"/office/held/{at['held']}", _press("Decide with this reason")),
         Screen("people", "/office/people"),
         Screen("people-found", "/office/people", _search_office),
         Screen("person", f"/office/people/{at['person']}", main=True),

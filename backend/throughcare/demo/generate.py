@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from throughcare import clock, forms
 from throughcare.db import db, transaction
 from throughcare.forms.publish import publish
-from throughcare.models import Assessment, Authority, Device, Record, Suite, User, UserSuite
+from throughcare.models import Assessment, Authority, CustodyEpisode, Device, Record, Suite, User, UserSuite
 
 from . import answers as said
 from . import cases, names
@@ -41,6 +41,7 @@ def seed(app: Flask) -> None:
         with transaction():
             world = World(SEED)
             world.play(cases.shift(world))
+            _change_that_waits(world)
             _unsent_work(world)
 
 
@@ -118,6 +119,21 @@ def _forms() -> None:
     folder = Path(forms.__file__).parent / "definitions"
     for name in FORM_FILES:
         publish(json.loads((folder / f"{name}.json").read_text()), None)
+
+
+def _change_that_waits(world: World) -> None:
+    """Bram's connection broke in mid-sync: a change came without the one before it."""
+    tablet = Tablet(world, "Bram Oakley")
+    stays = select(CustodyEpisode.person_id).where(CustodyEpisode.suite_id == world.suites["OB"].id)
+    person = db.session.scalars(stays.order_by(CustodyEpisode.id)).first()
+    if person is None:
+        return
+    world.ago = 75
+    with clock.standing_at(world.now()):
+        body = tablet.fetch(person)
+        tablet.held[person] = ({"op": world.id()}, body)
+        tablet.edit("person", person, {"/language": "Polish"})
+        tablet.sync()
 
 
 def _unsent_work(world: World) -> None:

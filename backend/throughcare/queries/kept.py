@@ -15,4 +15,6 @@ def list_kept(user: User) -> list[Op]:
     if not may(user.role, Permission.SETTLE_SAFETY):
         return []
     kept = select(KeptOp.op_id).where(KeptOp.scope.in_(suites_of(user)))
-    return list(db.session.scalars(select(Op).where(Op.id.in_(kept)).order_by(Op.arrival.desc()).limit(200)))
+    return list(
+        db.session.scalars(select(Op).where(Op.id.in_(kept), Op.state == "held").order_by(Op.arrival.desc()).limit(200))
+    )

@@ -15,7 +15,7 @@ from .. import audit, clock, json_text, logs
 from ..db import db
 from ..models import Device, Op, Record, User
 from ..records.revision import sha256
-from . import documents, feeds, late, prefetch, upkeep
+from . import decisions, documents, feeds, late, prefetch, upkeep
 from .apply import Outcome, apply
 from .wire import MAX_OP, Held, Kept, Rejected, op_id_of, parse, verbatim
 from .work import Work, lock, meta_of, next_seq
@@ -130,7 +130,7 @@ def release(session: Session, awaited: str) -> None:
 def settle(session: Session, op: Op, *, careful: bool = True) -> None:
     """Apply a stored op and write its outcome; then whatever waited for it. Also the heart of a replay. Not `careful`:
     without savepoints; raises NotPlain."""
-    waiting = upkeep.apply(session, op) if upkeep.is_upkeep(op) else [op]
+    waiting = _ops_of(session, op)
     while waiting:
         current = waiting.pop(0)
         outcome = _try(session, current) if careful else _plainly(session, current)
@@ -140,6 +140,15 @@ def settle(session: Session, op: Op, *, careful: bool = True) -> None:
         # What stands in line already keeps its turn: applied twice, it would meet what came after it as if it were another's.
         in_line = {each.id for each in waiting}
         waiting = [*(each for each in session.scalars(query) if each.id not in in_line), *waiting]
+
+
+def _ops_of(session: Session, op: Op) -> list[Op]:
+    """What there is to apply: the op itself, or those that the service or a supervisor decides about with it."""
+    if upkeep.is_upkeep(op):
+        return upkeep.apply(session, op)
+    if decisions.is_decision(op):
+        return decisions.apply(session, op)
+    return [op]
 
 
 def _brought(op: Op, outcome: Outcome) -> list[str]:
@@ -196,6 +205,7 @@ def _try(session: Session, op: Op) -> Outcome | None:
     op.waits_for = None
     try:
         with session.begin_nested():
+            decisions.check(op)
             wire = parse(json_text.read(op.payload))
             work.at = wire.at
             outcome = apply(work, wire)

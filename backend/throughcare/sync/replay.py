@@ -9,6 +9,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from ..models import DERIVED, Authority, Form, Op, Suite, SyncMeta, User, UserSuite
+from . import decisions
 from .receive import settle
 from .work import count_from
 
@@ -31,8 +32,8 @@ def replay(session: Session, ops: Session) -> int:
         _release(session, waiting, original.arrival)
         op = Op(**{column: getattr(original, column) for column in _columns(Op)})
         op.waits_for = None
-        # Upkeep says it again, at its own number.
-        op.frozen = {name: value for name, value in (op.frozen or {}).items() if name != "alone"} or None
+        # Upkeep or a supervisor says it again, at its own number.
+        op.frozen = {name: value for name, value in (op.frozen or {}).items() if name not in decisions.MARKS} or None
         session.add(op)
         session.flush()
         if original.why == "op.failed":

@@ -17,6 +17,7 @@ from ..queries.reviews import names_of
 from ..queries.scope import find_visible
 from ..services import conflicts as service
 from . import kept_presenter, values, when
+from .held import waiting_rows
 from .people_presenter import identity
 from .reviews import reader
 from .reviews_presenter import words_of
@@ -67,7 +68,7 @@ def index() -> Any:
                 "yours": queries.may_settle(user, conflict),
             }
         )
-    return render_template("office/conflicts/index.html", rows=rows, kept=_kept(user))
+    return render_template("office/conflicts/index.html", rows=rows, waiting=waiting_rows(user), kept=_kept(user))
 
 
 def _kept(user: User) -> list[dict[str, Any]]:

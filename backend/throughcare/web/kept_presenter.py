@@ -30,6 +30,7 @@ def row(op: Op, record: Record | None, user: User, names: dict[str, str]) -> dic
     found = record.body if record else body
     person: Person | None = find_visible(Person, found.get("person_id") or op.record_id, user)
     return {
+        "id": op.id,
         "what": NOUNS.get(op.type, op.type),
         "name": identity(person, None, op.received_at)["name"] if person else "Person not in your suites",
         "says": _statements(wire, body, found.get("form")),

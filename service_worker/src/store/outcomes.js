@@ -7,6 +7,9 @@ import { OWN } from "./ring.js";
 /** Outcomes after which the op's effect is in the server's record. */
 const IN_THE_RECORD = new Set(["applied", "merged", "conflict"]);
 
+/** Held until something comes, or until a supervisor decides: not the end of the matter. */
+const MAY_COME = new Set(["op.waits_predecessor", "record.missing", "record.parent_missing", "form.not_published"]);
+
 /** @typedef {import("./ops.js").Entry} Entry */
 
 /** The suite was taken away before the change arrived: its supervisors have it now, and this device has no more to do with it. @param {any} result */
@@ -95,11 +98,13 @@ export function applyPage(outbox, before, page) {
   const { records, touched, now, set } = changing(before);
   for (const record of page.records) set(record.id, record.type, record.deleted ? undefined : newer(now.get(record.id), record, page.epoch));
   for (const { id, scope } of page.leaves) leave(now, set, id, scope);
-  // A held change has found its end when the server speaks of its record, or of the amendment it became.
+  // A held change has found its end when the server speaks of its record, or of the amendment it became. One that waits for
+  // something to come may have found another end than in the record, or none yet: it asks again what became of it.
   const spoken = new Set(page.records.flatMap((each) => [each.id, each.type === "amendment" ? each.body?.assessment_id : null]));
   for (const [op, entry] of next) {
     if (entry.state !== "held" || !spoken.has(entry.op.record)) continue;
-    next.delete(op);
+    if (MAY_COME.has(entry.why ?? "")) next.set(op, { ...entry, state: "waiting", why: null });
+    else next.delete(op);
     ops.push(op);
   }
   return { outbox: next, records, touched, ops };

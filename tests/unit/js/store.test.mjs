@@ -189,6 +189,15 @@ describe("outcomes", () => {
     await fetched([{ ...record("am1", "1-dddd", { assessment_id: "a1" }), type: "amendment" }]);
     assert.deepEqual(await store.outbox(), []);
   });
+
+  it("held for something to come: asks again when the server speaks of the record, and is told how it ended", async () => {
+    const { op } = ops()[0];
+    await store.synced.storeResults([{ op, state: "held", why: "op.waits_predecessor" }]);
+    await fetched([record("a1", "9-eeee", { answers: { q: "no" } })]);
+    assert.deepEqual((await store.outbox()).map(({ state, why }) => [state, why]), [["waiting", null]]);
+    await store.synced.storeResults([{ op, state: "rejected", why: "op.put_aside", reason: "Said twice" }]);
+    assert.deepEqual((await again()).entries().map((each) => [each.state, each.why]), [["rejected", "op.put_aside"]]);
+  });
 });
 
 describe("a pulled page", () => {
