@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g
+from sqlalchemy.orm import Session
 
 from .. import clock
 from ..db import apart, db, only_reads, snapshot
@@ -56,23 +57,27 @@ def push() -> Any:
 @only_reads
 def pull() -> Any:
     sent = read(PullSchema())
-    actor = get_actor()
-    device_id = actor.device_id
+    device_id = get_actor().device_id
     with snapshot() as session:
         reached = furthest(sent["cursor"], sent["epoch"])
         set_back = history.is_set_back(session, sent, reached, device_id)
+        page, last = ({}, None) if set_back else _page(session, sent)
     if set_back:
         with apart() as alone:
             history.begin(alone, "device", device_id)
-    with snapshot() as session:
-        device = session.get_one(Device, device_id)
-        user = session.get_one(User, actor.user_id)
-        page = pull_page(session, user, device, sent)
-        last = device.last_sync_at
+        with snapshot() as session:
+            page, last = _page(session, sent)
     if not last or last < clock.after(seconds=-SOON):
         with apart() as alone:
             alone.get_one(Device, device_id).last_sync_at = clock.now()
     return answer(as_text(page))
+
+
+def _page(session: Session, sent: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
+    """The answer, and when this device synced last."""
+    actor = get_actor()
+    device = session.get_one(Device, actor.device_id)
+    return pull_page(session, session.get_one(User, actor.user_id), device, sent), device.last_sync_at
 
 
 @blueprint.post("/sync/v1/compare")

@@ -85,16 +85,13 @@ def _with_companions(session: Session, here: dict[str, Place], plan: Plan) -> li
     """Each record comes after its person and episode, even when those are older than what is sent by themselves."""
     ordered: dict[str, None] = {}
     parents = above(here.values()) - here.keys()
-    allowed = set(
-        session.scalars(
-            select(RecordScope.record_id).where(
-                RecordScope.record_id.in_(parents),
-                RecordScope.scope.in_(plan.since),
-                RecordScope.left.is_(False),
-                RecordScope.carried.is_(True),
-            )
-        )
+    carried = select(RecordScope.record_id).where(
+        RecordScope.record_id.in_(parents),
+        RecordScope.scope.in_(plan.since),
+        RecordScope.left.is_(False),
+        RecordScope.carried.is_(True),
     )
+    allowed = set(session.scalars(carried)) if parents else set()
     for record_id, row in here.items():
         for parent in (row.person_id, row.episode_id):
             if parent in here or parent in allowed:
@@ -108,6 +105,8 @@ def as_carried(session: Session, ids: list[str], granted: list[str]) -> list[str
 
     A body goes from the database to the wire without being taken apart: most of what a first pull costs would be that.
     """
+    if not ids:
+        return []  # most syncs find nothing
     columns = select(Record.id, Record.type, Record.rev, Record.deleted, cast(Record.body, Text).label("body"))
     found = {row.id: row for row in session.execute(columns.where(Record.id.in_(ids)))}
     scopes: dict[str, list[str]] = {}
