@@ -238,6 +238,9 @@ class Tablet:
         page = answer.get_json()
         for record in page["records"]:
             self.held[record["id"]] = record
+            if record["deleted"]:
+                assert record["body"] == {}, "what was entered in error travels without what it held"
+                del self.held[record["id"]]
         for each in page["leaves"]:
             self._leave(each["id"], [each["scope"]])
         for record_id in list(self.held):

@@ -60,6 +60,8 @@ def places(server: Server) -> dict[str, str]:
         "episode": f"select episode_id from assessments where state = 'draft' and {of_nia} order by id",
         "unseen": "select id from custody_episodes where suite_id = :hl and id not in"
         " (select episode_id from assessments where episode_id is not null) order by id",
+        "bare": "select id from custody_episodes where suite_id = :hl and id not in (select episode_id from assessments)"
+        " and id not in (select episode_id from contacts) order by id",
         "returned": f"select id from assessments where state = 'returned' and {of_nia}",
         "submitted": f"select id from assessments where state = 'submitted' and {of_nia} and open_conflicts = 0 and {first_contact}",
         "scored": f"select id from assessments where state = 'submitted' and {of_nia} and form like '%audit|%'",
@@ -121,6 +123,8 @@ def field_screens(at: dict[str, str]) -> list[Screen]:
         Screen("move", f"{draft}/move", main=True),
         Screen("move-refused", f"{draft}/move", _press("Move it")),
         Screen("move-stay", f"/episodes/{at['episode']}/move"),
+        Screen("remove-refused", f"/episodes/{at['episode']}/remove"),
+        Screen("remove", f"/episodes/{at['bare']}/remove"),
         Screen("check", f"{draft}/check", main=True),
         Screen("alert", f"/alerts/{at['alert']}"),
         Screen("two-values", f"/assessments/{at['two_values']}"),
@@ -168,6 +172,7 @@ def office_screens(at: dict[str, str]) -> list[Screen]:
         Screen("people", "/office/people"),
         Screen("people-found", "/office/people", _search_office),
         Screen("person", f"/office/people/{at['person']}", main=True),
+        Screen("removed", "/office/people/removed"),
         Screen("person-edit", f"/office/people/{at['person']}/edit"),
         Screen("problem", "/office/nowhere"),
         Screen("forms", "/office/forms"),

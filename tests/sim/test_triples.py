@@ -53,6 +53,16 @@ BUGS = {
         "    if same(theirs, seen):\n        _take(merged, change.path, chosen, change.at)",
         "    if same(theirs, seen) or theirs is None:\n        _take(merged, change.path, chosen, change.at)",
     ),
+    "a record is taken away with what was not seen": ("seen_body is None or differ(seen_body, current)", "False"),
+    "a record is taken away by whom nobody knows what they saw": (
+        "seen_body is None or differ(seen_body, current)",
+        "differ(seen_body or current, current)",
+    ),
+    "who goes on with a record that was taken away is not heard": (
+        "(merged.clashes or not same(merged.body, current))",
+        "merged.clashes",
+    ),
+    "a record that was taken away stays away for good": ("        _take(merged, AT, None, mark.at)", "        pass"),
     "what somebody removed comes back": (
         "    if not same(theirs, base):",
         "    if not same(theirs, base) and theirs is not None:",
@@ -67,6 +77,7 @@ def test_twenty_thousand_triples_come_out_as_the_oracle_says():
     assert (tally.precision, tally.recall, tally.wrong_bodies) == (1.0, 1.0, 0)
     assert tally.expected > 5_000, "too few disagreements to say anything"
     assert {kind for kind, times in tally.kinds.items() if times > 40} == {
+        "record",
         "field",
         "question",
         "safety question",

@@ -49,6 +49,9 @@ SAFETY = frozenset({"harm", "risks", "risk", "harmed"})
 EXCLUSIVE = {"drugs": frozenset({"none"}), "used": frozenset({"none"}), "with": frozenset({"none"})}
 REPEATING = frozenset({"names", "doses", "takes", "readings"})
 # Groups whose questions are decided as one; of "readings", which repeats, each row is.
+# The mark of a whole record that was entered in error, and what the two may have written into it.
+MARK = "entered_in_error"
+MARKS = ({"reason": "twice", "by": "a"}, {"reason": "other", "by": "b"})
 TOGETHER = {"verdict": frozenset({"level", "reasons"}), "dose": frozenset({"amount", "unit"}), "readings": frozenset()}
 
 
@@ -88,10 +91,23 @@ def generate(seed: int, count: int) -> Iterator[Triple]:
                 if was == now and (isinstance(was, dict) or path[-1] in REPEATING):
                     continue  # no device sends a map of which nothing was changed
                 changes += _parts(rng, path, was, now) if by_parts and path[0] != "taken_over" else [(path, was, now)]
+        if rng.random() < 0.3:
+            changes += _removals(rng, base, theirs)
         rng.shuffle(changes)
         # Of questions that are decided together only the changed ones are sent: the body must be known to see the rest.
         alone = by_parts or any(path[-1] in TOGETHER["verdict"] for path in fields)
         yield Triple(base, theirs, changes, alone or rng.random() < 0.5)
+
+
+def _removals(rng: random.Random, base: dict[str, Any], theirs: dict[str, Any]) -> list[tuple[Path, Any, Any]]:
+    """One of them, or both, take the whole record away, or bring it back."""
+    was = MARKS[0] if rng.random() < 0.2 else None
+    stands = was if rng.random() < 0.5 else None if was else MARKS[0]
+    now = was if rng.random() < 0.4 else None if was else MARKS[1]
+    for body, mark in ((base, was), (theirs, stands)):
+        if mark:
+            body[MARK] = dict(mark)
+    return [((MARK,), was, now)] if now != was else []
 
 
 def _value(rng: random.Random, kind: Any) -> Any:
@@ -247,6 +263,34 @@ class Expected:
 
 
 def oracle(triple: Triple) -> Expected:
+    """Of the body, and then of the whole record: who takes it away decides about what they saw, and who goes on with it
+    without having heard of that makes it stand. Both ways the two are asked."""
+    bodies = [{key: value for key, value in body.items() if key != MARK} for body in (triple.base, triple.theirs)]
+    said = [each for each in triple.changes if each[0] == (MARK,)]
+    others = [each for each in triple.changes if each[0] != (MARK,)]
+    expected = _of_body(Triple(bodies[0], bodies[1], others, triple.knows_body))
+    was = triple.base.get(MARK) if triple.knows_body or said else None
+    stands = triple.theirs.get(MARK)
+    went_on = bool(expected.clashes) or expected.body != facts(bodies[1])
+    sides: tuple[Any, Any, Any] | None = None
+    result = stands
+    if said and said[0][2] is None:
+        result = None
+    elif said and not stands:
+        if triple.knows_body and facts(bodies[0]) == facts(bodies[1]):
+            result = said[0][2]
+        else:
+            sides = (None, None, said[0][2])
+    elif stands and not was and not said and went_on:
+        result, sides = None, (None, stands, None)
+    if sides:
+        base, theirs, mine = (facts(side, (MARK,)) for side in sides)
+        expected.clashes[(MARK,)] = (base, theirs, mine)
+    expected.body |= facts(result, (MARK,))
+    return expected
+
+
+def _of_body(triple: Triple) -> Expected:
     saw, stands = facts(triple.base), facts(triple.theirs)
     chose, touched = dict(saw), set()
     for path, seen, chosen in triple.changes:
@@ -383,7 +427,7 @@ class Tally:
 def _kind(path: Path) -> str:
     """What a conflict is about, for counting."""
     if path[0] != "answers":
-        return "field"
+        return "record" if path == (MARK,) else "field"
     depth = "" if len(path) < 4 else " in a row" if len(path) < 6 else " in a row of a row"
     if _rows_around(path)[-1:] == [path]:
         return ("row" if len(path) < 4 else "row of a row") + (" decided as one" if path[-2] in TOGETHER else "")

@@ -109,6 +109,18 @@ def waiting(world: World, who: Arrival) -> Case:
     Story(world, who).arrive()
 
 
+def added_by_mistake(world: World, who: Arrival, noticed: float) -> Case:
+    """Brought in once and added twice: the second stay, and the second person, are taken away again."""
+    yield who.held
+    story = Story(world, who)
+    story.arrive()
+    yield noticed
+    mark = {"reason": "It is there twice", "by": story.tablet.user.id, "at": world.now()}
+    for kind, record in (("custody_episode", story.episode), ("person", story.person)):
+        story.tablet.edit(kind, record, {"/entered_in_error": mark})
+    story.tablet.sync()
+
+
 def declined(world: World, who: Arrival, seen: float) -> Case:
     yield who.held
     story = Story(world, who)

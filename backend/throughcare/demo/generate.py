@@ -42,6 +42,8 @@ def seed(app: Flask) -> None:
             world = World(SEED)
             world.play(cases.shift(world))
             _change_that_waits(world)
+            twice = cases.Arrival("Perrin", "Twicewell", "1979-04-02", "HL", "7", 200, "Nia Farrow")
+            world.play([cases.added_by_mistake(world, twice, 185)])
             _unsent_work(world)
 
 

@@ -3,7 +3,7 @@
 For each change: the server's value equals what the person saw -> take what they chose; equals what they chose ->
 nothing; else a clash, which only a person can settle. Maps merge by key. A unit is atomic: a different edit anywhere
 inside it by both sides is one clash for the whole of it. A row that one side removed is a unit, and while the other side
-changed something in it the row stands.
+changed something in it the row stands. So does a record that one side took away as entered in error.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .paths import Path, copied, get, parse_pointer, pointer_of, put, same
+from .removal import AT, differ
 from .units import ORDER, Groups, Spot, lay, place_of, spot_of, value_of
 
 __all__ = [
@@ -45,7 +46,7 @@ class Change:
 @dataclass(frozen=True)
 class Clash:
     """Two values for one path (or one unit): `theirs` is the server's, `mine` was sent, `base` was seen before. Where
-    `put_back` is set the server had removed a row that `mine` changed, and the merged body has that row again."""
+    `put_back` is set the server had removed a row, or the record, that `mine` changed, and the merged body has it again."""
 
     path: Path
     base: Any
@@ -72,14 +73,51 @@ def overlay(body: Mapping[str, Any], changes: Iterable[Change]) -> dict[str, Any
     return result
 
 
+def split(changes: Iterable[Change]) -> tuple[list[Change], list[Change]]:
+    """(those that take the record away or bring it back, the others)."""
+    sent = list(changes)
+    return [each for each in sent if each.path == AT], [each for each in sent if each.path != AT]
+
+
 def merge(
     current: Mapping[str, Any], changes: Iterable[Change], seen_body: Mapping[str, Any] | None, groups: Groups
 ) -> Merged:
     """Lay the changes on the server's current body. `seen_body` is the whole body the sender had before them, where it
     is known."""
     merged = Merged(copied(dict(current)))
-    changes = list(changes)
-    before = seen_body if seen_body is not None else _undone(current, changes)
+    marks, others = split(changes)
+    before = seen_body if seen_body is not None else _undone(current, others)
+    _merge_body(merged, current, others, before, groups)
+    _merge_mark(merged, current, marks[-1] if marks else None, seen_body)
+    return merged
+
+
+def _merge_mark(
+    merged: Merged, current: Mapping[str, Any], mark: Change | None, seen_body: Mapping[str, Any] | None
+) -> None:
+    """Decide whether the record is taken away. Who takes it away decides about what they saw, and nothing else."""
+    gone = get(current, AT)
+    seen_gone = get(seen_body, AT) if seen_body is not None else mark and mark.seen
+    if mark is not None and mark.chosen is None:
+        _take(merged, AT, None, mark.at)
+    elif mark is not None and gone is None and seen_gone is None:
+        if seen_body is None or differ(seen_body, current):
+            merged.clashes.append(Clash(AT, None, None, mark.chosen, mark.at))
+        else:
+            _take(merged, AT, mark.chosen, mark.at)
+    elif mark is None and gone is not None and seen_gone is None and (merged.clashes or not same(merged.body, current)):
+        put(merged.body, AT, None)
+        at = next(iter(merged.applied.values()), None)
+        merged.clashes.append(Clash(AT, None, gone, None, at, put_back=True))
+
+
+def _merge_body(
+    merged: Merged,
+    current: Mapping[str, Any],
+    changes: list[Change],
+    before: Mapping[str, Any],
+    groups: Groups,
+) -> None:
     sent = [(part, spot_of(part.path, groups)) for change in changes for part in _parts(change, groups)]
     rows: dict[Path, list[Change]] = {}
     for change, spot in sent:
@@ -95,7 +133,6 @@ def merge(
         if row not in whole and get(merged.body, row) is not None and get(merged.body, place_of(row)) is None:
             # Somebody removed the row while it held nothing; what was written into it keeps its place.
             put(merged.body, place_of(row), get(before, place_of(row)))
-    return merged
 
 
 def _merge_rest(

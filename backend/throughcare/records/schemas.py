@@ -29,10 +29,23 @@ class BodySchema(Schema):
         unknown = INCLUDE
 
 
+class RemovalSchema(BodySchema):
+    """Who took a record away as entered in error, and why: docs/sync-protocol.md, "Entered in error"."""
+
+    reason = _text(required=True)
+    by = _text(36, required=True)
+    at = _time()
+
+
+def _entered_in_error() -> fields.Nested:
+    return fields.Nested(RemovalSchema)
+
+
 class PersonSchema(BodySchema):
     given_name, family_name = _text(200), _text(200)
     date_of_birth = fields.String(validate=DATE)
     also_known_as, language, phone = _text(200), _text(200), _text(100)
+    entered_in_error = _entered_in_error()
 
 
 class MoveSchema(BodySchema):
@@ -58,6 +71,7 @@ class EpisodeSchema(BodySchema):
     safe_to_see = fields.Dict()
     two_person = fields.Boolean(truthy={True}, falsy={False})
     moves = _moves()
+    entered_in_error = _entered_in_error()
 
 
 class ContactSchema(BodySchema):
@@ -70,6 +84,7 @@ class ContactSchema(BodySchema):
     harm_reduction_offered = fields.Boolean(truthy={True}, falsy={False})
     at = _time()
     worker_id = _text(36)
+    entered_in_error = _entered_in_error()
 
 
 class AssessmentSchema(BodySchema):

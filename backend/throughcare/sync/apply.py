@@ -9,8 +9,9 @@ from typing import Any
 from ..models import Record
 from ..permissions import Permission, may
 from ..records.merge import Change, merge, same
+from ..records.removal import AT
 from ..records.types import TYPES
-from . import amendments, assessments, chains, conflicts, documents, form_facts, late, moves, recovered
+from . import amendments, assessments, chains, conflicts, documents, form_facts, late, moves, recovered, removals
 from .wire import Held, Kept, Rejected, WireOp
 from .work import Work
 
@@ -69,6 +70,7 @@ def _create(work: Work, op: WireOp) -> Outcome:
         raise Rejected("conflict.made_by_server")
     predicted = chains.body_after(op, {})
     body = moves.follow(work, moves.check_new(work, op.type, documents.clean(predicted)))
+    body = removals.check_new(work, op.type, body)
     verb = None
     if op.type == "assessment":
         body, verb = _new_assessment(work, body)
@@ -127,6 +129,7 @@ def _check_parents(work: Work, op: WireOp, body: dict[str, Any]) -> None:
         for shared in ("person_id", "suite_id"):
             if parent.body.get(shared) not in (None, body.get(shared)):
                 raise Rejected("record.parent_mismatch")
+        removals.stand_again(work, parent)
 
 
 # --- changing ---------------------------------------------------------------------------------------------------------
@@ -141,6 +144,7 @@ def _change(work: Work, op: WireOp, record: Record) -> Outcome:
     if op.type == "amendment" and any(change.path[0] in ("state", "decided") for change in changes):
         decided = amendments.decide(work, op, record)
         return Outcome("applied", decided, differs=True)
+    changes = removals.check(work, op, record, changes)
     fixed = TYPES[op.type].fixed
     for change in changes:
         if change.path[0] in fixed and not same(record.body.get(change.path[0]), change.chosen):
@@ -187,6 +191,8 @@ def _merge(
     )
     made = conflicts.record_clashes(work, saved, merged.clashes, removed)
     conflicts.keep_true(work, saved)
+    if any(change.path == AT and change.chosen is None for change in changes):
+        conflicts.give_up(work, saved, AT)
     if verb:
         assessments.after_verb(work, verb, saved)
     predicted = None if before is None else documents.clean(chains.body_after(op, before))

@@ -11,9 +11,10 @@ from ..memory import quiet
 from ..models import Conflict, Record
 from ..permissions import Permission, may
 from ..records.merge import Clash, Groups, Path, parse_pointer, pointer_of, same
+from ..records.removal import AT
 from ..records.revision import named_id
 from ..records.units import lay, paths_of, subject_of, value_of
-from . import assessments, documents, feeds, form_facts
+from . import assessments, documents, feeds, form_facts, removals
 from .wire import Held, Rejected, WireOp
 from .work import Work
 
@@ -26,8 +27,8 @@ def open_on(session: Session, record_id: str) -> list[Conflict]:
 
 
 def take_removals(record: Record, clashes: list[Clash]) -> dict[Path, dict[str, Any]]:
-    """Who removed each row that is put back, taken from the record before the merged body is saved: the row stands
-    again, and what is in it was said by whoever said it."""
+    """Who removed each row that is put back (or the whole record), taken from the record before the merged body is saved:
+    it stands again, and what is in it was said by whoever said it."""
     back = {pointer_of(clash.path): clash.path for clash in clashes if clash.put_back}
     found = {path: documents.provenance_at(record, pointer) for pointer, path in back.items()}
     if back:
@@ -53,9 +54,9 @@ def record_clashes(
             ids.append(own.id)
             continue
         answer = clash.path[0] == "answers" and len(clash.path) > 1
-        theirs = _standing(record, clash.path, groups)
+        theirs = _standing(work, record, clash.path, groups)
         if clash.put_back:
-            theirs, side = {**side, "value": theirs["value"]}, {"value": None, **(removed or {})[clash.path]}
+            theirs, side = {**side, "value": theirs["value"]}, {"value": clash.theirs, **(removed or {})[clash.path]}
         quiet(work.session).discard(record.id)
         scopes = feeds.scopes_of(work.session, record.id)
         conflict_id = named_id(record.id, work.op_id + pointer)
@@ -85,11 +86,12 @@ def keep_true(work: Work, record: Record) -> None:
     themselves."""
     groups = form_facts.groups_of(work.session, record.type, record.body)
     for conflict in open_on(work.session, record.id):
-        side = _standing(record, parse_pointer(conflict.path), groups)
+        side = _standing(work, record, parse_pointer(conflict.path), groups)
         value = side["value"]
         if same(value, conflict.theirs.get("value")):
             continue
-        closing = same(value, conflict.mine.get("value"))
+        both_gone = value is not None and conflict.path == pointer_of(AT) and conflict.mine.get("value") is not None
+        closing = both_gone or same(value, conflict.mine.get("value"))
         more = (
             {"state": "resolved", "resolution": _resolution(work, "theirs", value, "same-value", work.at)}
             if closing
@@ -98,8 +100,21 @@ def keep_true(work: Work, record: Record) -> None:
         _write(work, conflict.id, {"theirs": side, **more})
 
 
-def _standing(record: Record, path: Path, groups: Groups) -> dict[str, Any]:
+def give_up(work: Work, record: Record, path: Path) -> None:
+    """The sender takes their own side back: what stands is no question any more."""
+    for conflict in open_on(work.session, record.id):
+        if conflict.path == pointer_of(path) and conflict.mine.get("by") == work.by:
+            side = {"value": conflict.theirs.get("value"), **work.claim()}
+            resolution = _resolution(work, "theirs", side["value"], "same-value", work.at)
+            _write(work, conflict.id, {"mine": side, "state": "resolved", "resolution": resolution})
+            feeds.announce(work.session, record)
+
+
+def _standing(work: Work, record: Record, path: Path, groups: Groups) -> dict[str, Any]:
     """The working value as a side of a conflict, with the newest claim of who set any of it."""
+    if path == AT and not record.deleted:
+        # That a record stands was said by whoever changed anything in it last.
+        return {"value": None, **documents.last_claim(work.session, record)}
     claims = [documents.provenance_at(record, pointer_of(each)) for each in paths_of(path, groups)]
     newest = max(claims, key=lambda claim: (claim["received_at"], claim["op"] or ""))
     return {"value": value_of(record.body, path, groups), **newest}
@@ -172,6 +187,8 @@ def _lay_down(work: Work, target: Record, pointer: str, value: Any, at: str | No
     values"."""
     path = parse_pointer(pointer)
     groups = form_facts.groups_of(work.session, target.type, target.body)
+    if path == AT and value is not None:
+        removals.check_unused(work, target)
     body = documents.clean(target.body)
     lay(body, path, value, groups)
     documents.check(target.type, body)

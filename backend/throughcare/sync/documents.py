@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ..models import Assessment, Conflict, Record, RecordVersion
 from ..records.merge import pointer_of, same
+from ..records.removal import is_removed
 from ..records.revision import revision
 from ..records.schemas import problems_of
 from ..records.types import TYPES
@@ -85,7 +86,8 @@ def save(
     record.provenance = {**record.provenance, **provenance}
     record.editors = sorted({*record.editors, *editors})
     record.updated_at = work.received_at
-    record.standing = TYPES[kind].standing(body)
+    record.deleted = is_removed(body)
+    record.standing = not record.deleted and TYPES[kind].standing(body)
     record.person_id = record_id if kind == "person" else body.get("person_id")
     record.episode_id = record_id if kind == "custody_episode" else _episode_of(session, body)
     session.add(RecordVersion(record_id=record_id, rev=record.rev, seq=seq, op_id=work.op_id, body=body))
@@ -102,11 +104,15 @@ def _episode_of(session: Session, body: Mapping[str, Any]) -> str | None:
 
 
 def project(session: Session, record: Record) -> None:
-    """Write the record's row in its read table."""
+    """Write the record's row in its read table; what was entered in error has none."""
     kind = TYPES[record.type]
     values = {"id": record.id, **kind.row(record)}
     row = session.get(kind.table, record.id) if record.n > 1 else None
-    if row is None:
+    if record.deleted:
+        if row is not None:
+            session.delete(row)
+            session.flush()
+    elif row is None:
         session.add(kind.table(**values))
     else:
         for name, value in values.items():
@@ -146,7 +152,7 @@ def as_sent(session: Session, record: Record, suites: Container[str]) -> dict[st
         "type": record.type,
         "rev": record.rev,
         "scopes": [scope for scope in carried_by(record) if scope in suites],
-        "body": record.body,
+        "body": {} if record.deleted else record.body,
         "deleted": record.deleted,
         "open_conflicts": open_conflicts(session, [record.id]).get(record.id, []),
     }
@@ -173,3 +179,10 @@ def provenance_at(record: Record, pointer: str) -> dict[str, Any]:
     if found:
         return max(found, key=lambda each: each[:3])[3]
     return {"op": None, "by": record.created_by, "device": None, "at": None, "received_at": record.created_at}
+
+
+def last_claim(session: Session, record: Record) -> dict[str, Any]:
+    """Who made the revision that stands."""
+    version = session.get_one(RecordVersion, (record.id, record.rev))
+    found = [claim for claim in record.provenance.values() if claim["op"] == version.op_id]
+    return found[0] if found else provenance_at(record, "")

@@ -46,19 +46,21 @@ def announce(session: Session, record: Record) -> None:
 
 def _keep(session: Session, parent_id: str, scope: str) -> None:
     parent = session.get(Record, parent_id)
-    if parent is not None and scope not in carried_by(parent):
+    if parent is not None and not parent.deleted and scope not in carried_by(parent):
         enter(session, parent, scope, next_seq(session), parent.rev)
 
 
 def enter(session: Session, record: Record, scope: str, seq: int, before: str | None) -> None:
-    """The record's place in the suite's feed is `seq` from now on, and the suite's tablets carry it."""
+    """The record's place in the suite's feed is `seq` from now on, and the suite's tablets carry it, or hear there that it
+    was taken away."""
     row = next((row for row in record.scopes if row.scope == scope), None)
     had = before if row is not None and row.carried and not row.left else None
+    carried = not record.deleted
     if row is None:
-        record.scopes.append(RecordScope(record_id=record.id, scope=scope, seq=seq, left=False, carried=True))
+        record.scopes.append(RecordScope(record_id=record.id, scope=scope, seq=seq, left=False, carried=carried))
     else:
-        row.seq, row.left, row.carried = seq, False, True
-    digests.change(session, scope, record.id, had, record.rev)
+        row.seq, row.left, row.carried = seq, False, carried
+    digests.change(session, scope, record.id, had, record.rev if carried else None)
 
 
 def let_go(session: Session, row: RecordScope, rev: str, seq: int) -> None:

@@ -16,7 +16,7 @@ from ..records.merge import Change, same
 from ..records.revision import is_uuid
 from ..records.types.assessment import may as may_do
 from ..records.types.move import MOVABLE, refusal
-from . import documents
+from . import documents, removals
 from .wire import Held, Rejected, WireOp
 from .work import Work
 
@@ -28,6 +28,7 @@ def apply_moves(work: Work, op: WireOp, record: Record) -> tuple[Change, ...]:
     Rejected; Held while the right person is not here yet."""
     if op.type not in MOVABLE or not any(change.path[0] == "moves" for change in op.changes):
         return op.changes
+    removals.stand_again(work, record)
     for change in op.changes:
         if change.path[0] == "moves":
             _apply(work, record, change)
@@ -110,6 +111,7 @@ def _check_target(work: Work, record: Record, said: dict[str, Any], whole: bool)
         if target.type != kind:
             raise Rejected("record.parent_mismatch")
         documents.check_scope(work, target)
+        removals.stand_again(work, target)
         if kind == "custody_episode" and (
             target.body["person_id"] != said["to_person"] or target.body["suite_id"] != record.body["suite_id"]
         ):

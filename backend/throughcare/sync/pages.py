@@ -18,10 +18,10 @@ Place = Any  # a row of `places`
 
 
 def places(session: Session) -> Select[*tuple[Any, ...]]:
-    """Places in feeds: (record_id, scope, seq, left, carried, person_id, episode_id, size). A page has hundreds, and
+    """Places in feeds: (record_id, scope, seq, left, carried, deleted, person_id, episode_id, size). A page has hundreds, and
     nobody changes them: plain rows, each with what the page must know of the record."""
     place = (RecordScope.record_id, RecordScope.scope, RecordScope.seq, RecordScope.left, RecordScope.carried)
-    return select(*place, Record.person_id, Record.episode_id, _size(session).label("size")).join(
+    return select(*place, Record.deleted, Record.person_id, Record.episode_id, _size(session).label("size")).join(
         Record, Record.id == RecordScope.record_id
     )
 

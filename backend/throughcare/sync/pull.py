@@ -30,13 +30,14 @@ def pull(session: Session, user: User, device: Device, request: dict[str, Any]) 
     page = fitting(session, rows, request["max_bytes"])
     if len(page) < len(rows):
         rows, more, reached = page, True, page[-1].seq
-    here = {row.record_id: row for row in rows if _is_here(row)}
+    # What was taken away as entered in error is named too, without what it held.
+    named = {row.record_id: row for row in rows if row.deleted or _is_here(row)}
     answer: dict[str, Any] = {
         "epoch": epoch,
         "server_now": clock.now(),
         "durable_seq": durable_seq(session),
-        "records": as_carried(session, _with_companions(session, here, plan), user.suite_ids),
-        "leaves": [{"id": row.record_id, "scope": row.scope} for row in rows if not _is_here(row)],
+        "records": as_carried(session, _with_companions(session, named, plan), user.suite_ids),
+        "leaves": [{"id": row.record_id, "scope": row.scope} for row in rows if not row.deleted and not _is_here(row)],
         "drop_scopes": plan.drop,
         "cursor": write_cursor(epoch, user.id, {scope: max(since, reached) for scope, since in plan.since.items()}),
         "more": more,
@@ -81,10 +82,10 @@ def _whole_numbers(session: Session, plan: Plan, rows: list[Place], reached: int
     return [row for row in rows if row.seq != reached] + list(session.execute(query))
 
 
-def _with_companions(session: Session, here: dict[str, Place], plan: Plan) -> list[str]:
+def _with_companions(session: Session, named: dict[str, Place], plan: Plan) -> list[str]:
     """Each record comes after its person and episode, even when those are older than what is sent by themselves."""
     ordered: dict[str, None] = {}
-    parents = above(here.values()) - here.keys()
+    parents = above(named.values()) - named.keys()
     carried = select(RecordScope.record_id).where(
         RecordScope.record_id.in_(parents),
         RecordScope.scope.in_(plan.since),
@@ -92,9 +93,9 @@ def _with_companions(session: Session, here: dict[str, Place], plan: Plan) -> li
         RecordScope.carried.is_(True),
     )
     allowed = set(session.scalars(carried)) if parents else set()
-    for record_id, row in here.items():
+    for record_id, row in named.items():
         for parent in (row.person_id, row.episode_id):
-            if parent in here or parent in allowed:
+            if parent in named or parent in allowed:
                 ordered[parent] = None
         ordered[record_id] = None
     return list(ordered)
@@ -131,7 +132,8 @@ def _as_text(row: Any, scopes: list[str], conflicts: list[dict[str, Any]]) -> st
         "deleted": row.deleted,
         "open_conflicts": conflicts,
     }
-    return f'{json_text.write(beside)[:-1]},"body":{row.body}}}'
+    body = "{}" if row.deleted else row.body
+    return f'{json_text.write(beside)[:-1]},"body":{body}}}'
 
 
 def as_text(answer: dict[str, Any]) -> str:

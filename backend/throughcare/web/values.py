@@ -6,6 +6,7 @@ from typing import Any
 
 from ..models import Conflict
 from ..queries.conflicts import question_of
+from ..records.removal import MARK
 from . import when
 
 FIELDS = {
@@ -25,6 +26,7 @@ FIELDS = {
     "arrived_at": "Arrived",
     "released_at": "Released",
     "rest_until": "Resting until",
+    MARK: "Added by mistake, or still needed?",
 }
 ABSENT = {"asked-declined": "Declined to answer", "asked-unknown": "Could not answer", "not-asked": "Not asked"}
 
@@ -32,6 +34,8 @@ ABSENT = {"asked-declined": "Declined to answer", "asked-unknown": "Could not an
 def of(value: Any, asked: dict[str, Any]) -> str:
     """The value in the words of what was asked; of a row or a group, its answers."""
     inside = asked.get("inside")
+    if asked.get("removal") and value is None:
+        return "It stays: somebody went on with it"
     if not inside:
         return text(value, asked["options"])
     if not isinstance(value, dict):
@@ -52,6 +56,8 @@ def text(value: Any, options: dict[str, str] | None = None) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, dict):
+        if "reason" in value and "by" in value:
+            return f"Take it away: {value['reason']}"
         if "state" in value:
             return str(value["state"]).replace("-", " ").capitalize()
         said = [
@@ -90,4 +96,7 @@ def asked(conflict: Conflict, form: str | None) -> dict[str, Any]:
         keys = conflict.path.split("/")[2:]
         in_row = len(keys) > 2 and conflict.link_id in keys[2::2]
         return question_of(form, "/".join(keys[: keys.index(conflict.link_id) + 1]) if in_row else conflict.link_id)
-    return {"text": FIELDS.get(conflict.path.split("/")[1], conflict.path), "options": {}, "inside": {}, "row": False}
+    field = conflict.path.split("/")[1]
+    # Like a row, a whole record stays or goes: there is no third way.
+    gone = field == MARK
+    return {"text": FIELDS.get(field, conflict.path), "options": {}, "inside": {}, "row": gone, "removal": gone}

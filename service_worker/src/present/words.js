@@ -36,6 +36,13 @@ export const ABANDON_REASONS = [
   ["other-reason", "Another reason"],
 ];
 
+export const REMOVAL_REASONS = [
+  ["twice", "It is there twice"],
+  ["not-here", "They never came to this suite"],
+  ["practice", "Practice, not a real person"],
+  ["other-reason", "Another reason"],
+];
+
 export const DECLINED_REASONS = [
   ["not-now", "Not now, ask again later"],
   ["does-not-use", "Says no drug or alcohol use"],

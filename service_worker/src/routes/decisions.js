@@ -6,6 +6,7 @@ import { maySettle, stands, statementView } from "../present/decisions.js";
 import { identity, shell } from "../present/shell.js";
 import { isoSeconds } from "../present/time.js";
 import { BASES, wordsFor } from "../present/words.js";
+import { MARK } from "../store/ops.js";
 import { typed } from "./edits.js";
 import { listWhole, loadAssessment } from "./load.js";
 
@@ -33,10 +34,10 @@ async function draw(ctx, conflict, errors, values) {
     safety: Boolean(body.safety),
     may_settle: maySettle(body, ctx.session.user),
     open: stands(body),
-    heading: question ? headingOf(a, question) : fieldWords(body.path),
+    heading: question ? headingOf(a, question) : isRemoval(body) ? "Added by mistake, or still needed?" : fieldWords(body.path),
     first, second, errors,
     error_of: Object.fromEntries(errors.map((each) => [each.href.slice(1), each.text])),
-    choices: [["theirs", `A: ${first.value}`], ["mine", `B: ${second.value}`], ...(question?.repeats === "group" ? [] : [["neither", "Neither: I will ask again"]])].map(([code, text]) => ({ code, text, id: `choice-${code}`, checked: values.choice === code })),
+    choices: [["theirs", `A: ${first.value}`], ["mine", `B: ${second.value}`], ...(question?.repeats === "group" || isRemoval(body) ? [] : [["neither", "Neither: I will ask again"]])].map(([code, text]) => ({ code, text, id: `choice-${code}`, checked: values.choice === code })),
     reason: values.reason ?? "",
     resolution: body.resolution ? `${about.users[body.resolution.by] ?? "A named person"}: ${body.resolution.reason}` : "",
     alerts: (a?.alerts ?? []).filter((each) => each.state === "open").map((each) => each.text.split(/[.:]/)[0]),
@@ -57,9 +58,13 @@ function answerWords(a, conflict, side) {
     return formlogic.sideWords(a.form, address, value);
   }
   const value = conflict[side]?.value;
+  if (isRemoval(conflict)) return value ? `Take it away: ${value.reason}` : "It stays: somebody went on with it";
   if (value === null || value === undefined) return "No answer";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
+
+/** One of them took the whole record away. @param {any} conflict */
+const isRemoval = (conflict) => conflict.path === `/${MARK}`;
 
 /** "/date_of_birth" in words. */
 const fieldWords = (path) => (path ?? "").split("/").filter(Boolean).join(" ").replace(/_/g, " ").replace(/^./, (letter) => letter.toUpperCase());

@@ -9,6 +9,7 @@ import { clockNear, dayAndClock, held, isoSeconds } from "../present/time.js";
 import { BASES, ROUTES, formTitle, wordsFor } from "../present/words.js";
 import { typed } from "./edits.js";
 import { movedNotice } from "./moved.js";
+import { goneView } from "./removals.js";
 
 /** @param {any} ctx @param {string} id @returns {Promise<any>} the episode with its person, or null */
 export async function loadEpisode(ctx, id) {
@@ -21,6 +22,8 @@ export async function loadEpisode(ctx, id) {
 async function show(ctx) {
   const episode = await loadEpisode(ctx, ctx.params.id);
   if (!episode) return ctx.problem("page.not_found");
+  const gone = await goneView(ctx, "custody_episode");
+  if (gone) return gone;
   const { body } = episode;
   const users = ctx.session.users ?? {};
   const [contacts, assessments, alerts, outbox, forms, people_conflicts] = await Promise.all([

@@ -12,6 +12,7 @@ import { routes as instances } from "./instances.js";
 import { routes as languages } from "./languages.js";
 import { routes as moves } from "./moves.js";
 import { routes as people } from "./people.js";
+import { routes as removals } from "./removals.js";
 import { routes as suite } from "./suite.js";
 import { routes as turned } from "./turned.js";
 import { routes as work } from "./work.js";
@@ -24,7 +25,7 @@ import { whileTurned } from "./turned.js";
  * @param {(method: string, path: string, handler: Function) => void} route
  */
 export function register(route) {
-  for (const table of [suite, people, episodes, contacts, assessments, answers, instances, languages, finish, moves, alerts, work, decisions]) {
+  for (const table of [suite, people, episodes, contacts, assessments, answers, instances, languages, finish, moves, removals, alerts, work, decisions]) {
     for (const [method, path, handler] of /** @type {Row[]} */ (table)) route(method, path, whileTurned(handler));
   }
   for (const [method, path, handler] of /** @type {Row[]} */ (turned)) route(method, path, handler);

@@ -8,6 +8,7 @@ import { dateFromBoxes, isoSeconds } from "../present/time.js";
 import { ROUTES, formTitle } from "../present/words.js";
 import { typed } from "./edits.js";
 import { newId } from "./ids.js";
+import { goneView } from "./removals.js";
 
 async function findForm(ctx) {
   return ctx.page("field/people/find.njk", { ...(await shell(ctx, { title: "Find a person", here: "suite" })), typed: {}, errors: [], searched: false });
@@ -109,6 +110,8 @@ async function movable(ctx) {
 async function show(ctx) {
   const person = await ctx.store.find("person", ctx.params.id);
   if (!person) return ctx.problem("page.not_found");
+  const gone = await goneView(ctx, "person");
+  if (gone) return gone;
   const episodes = (await ctx.store.list("custody_episode")).filter((row) => row.person_id === person.id).sort((a, b) => ((a.arrived_at ?? "") < (b.arrived_at ?? "") ? 1 : -1));
   const rows = personRows([{ person: { id: person.id, ...person.body }, episodes }], ctx.now, ctx.session.suites ?? []);
   const who = identity(person.body, episodes[0], {}, ctx.now);

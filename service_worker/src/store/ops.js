@@ -88,7 +88,7 @@ export function overlay(record, entries) {
  */
 export function queueEdit(entries, record, seen, { record: id, type, edits, now, newId, resolves, reason }) {
   const last = entries.at(-1);
-  const apart = resolves || last?.op.resolves || movesWork(edits) || movesWork(last?.op.set ?? []);
+  const apart = resolves || last?.op.resolves || (goesAlone(edits) || goesAlone(last?.op.set ?? [])) && !(removes(edits) && removes(last?.op.set ?? []));
   const open = last && last.state === "waiting" && last.tries === 0 && !apart ? last : null;
   let set = open ? open.op.set : [];
   let body = seen;
@@ -104,8 +104,14 @@ export function queueEdit(entries, record, seen, { record: id, type, edits, now,
   return { op, state: "waiting", tries: 0, since: now, why: null };
 }
 
-/** A move to another person goes alone: one that is refused, because somebody moved the work before, takes no answer with it. @param {any[]} set */
-const movesWork = (set) => set.some(([pointer]) => pointer.startsWith("/moves/"));
+/** The mark of a record that was entered in error, as records/removal.py on the service has it. */
+export const MARK = "entered_in_error";
+
+/** A move to another person goes alone, and so does taking a record away: one that is refused takes no answer with it. @param {any[]} set */
+const goesAlone = (set) => set.some(([pointer]) => pointer.startsWith("/moves/") || pointer === `/${MARK}`);
+
+/** @param {any[]} set */
+const removes = (set) => set.some(([pointer]) => pointer === `/${MARK}`);
 
 /** One entry per path: first value seen, last value chosen. A path inside another's keeps its own place, because order matters there. */
 function withChange(set, change) {

@@ -63,7 +63,7 @@ export function applyResults(outbox, before, results, epoch) {
 
 /** The server sends the record when its result is not what the sender could foresee; else it is what the sender foresaw. @param {any} had @param {Entry} entry @param {any} result @param {string|undefined} epoch */
 function afterResult(had, { op, again }, result, epoch) {
-  if (result.record) return newer(had, result.record, epoch);
+  if (result.record) return result.record.deleted ? undefined : newer(had, result.record, epoch);
   // The service was set back: what is here is of later days, and is shown, with one's own work, until the service's is here.
   if (again && !had) return had;
   if (had && had.epoch !== epoch) return again ? had : { ...had, body: applyOp(had.body, op) };
@@ -96,7 +96,8 @@ export function applyPage(outbox, before, page) {
   const next = new Map(outbox);
   const ops = [];
   const { records, touched, now, set } = changing(before);
-  for (const record of page.records) set(record.id, record.type, record.deleted ? undefined : newer(now.get(record.id), record, page.epoch));
+  // What was taken away stays while own work on it waits: the service makes it stand again when it hears of that.
+  for (const record of page.records) if (!record.deleted || !isWorkedOn(next, record.id)) set(record.id, record.type, record.deleted ? undefined : newer(now.get(record.id), record, page.epoch));
   for (const { id, scope } of page.leaves) leave(now, set, id, scope);
   // A held change has found its end when the server speaks of its record, or of the amendment it became. One that waits for
   // something to come may have found another end than in the record, or none yet: it asks again what became of it.
@@ -121,6 +122,11 @@ export function applyComparison(before, answer) {
   for (const record of answer.records) set(record.id, record.type, record.deleted ? undefined : kept(record, answer.epoch));
   for (const { id, scope } of answer.leaves) leave(now, set, id, scope);
   return { records, touched };
+}
+
+/** @param {Map<string, Entry>} outbox @param {string} id @returns {boolean} whether a change of it, or of what is recorded under it, waits */
+function isWorkedOn(outbox, id) {
+  return [...outbox.values()].some(({ op, state }) => (state === "waiting" || state === "sending") && (op.record === id || op.body?.person_id === id || op.body?.episode_id === id));
 }
 
 /** @param {Map<string, any>} before */

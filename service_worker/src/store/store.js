@@ -3,11 +3,13 @@
 
 import { sendAnew } from "./anew.js";
 import { Core } from "./core.js";
-import { entriesOf, isEmpty, overlay, queueCreate, queueEdit } from "./ops.js";
+import { MARK, entriesOf, isEmpty, overlay, queueCreate, queueEdit } from "./ops.js";
 import { tidy } from "./purge.js";
 import { Synced } from "./synced.js";
 
 export class NotHere extends Error {}
+
+const isThere = (row) => !row[MARK];
 
 export class Store {
   #core;
@@ -33,15 +35,20 @@ export class Store {
     return laid && { id, type, rev: record?.rev ?? null, body: laid.body, unsent: laid.unsent, open_conflicts: record?.open_conflicts ?? [] };
   }
 
+  /** Whether it was here until somebody took it away as added by mistake. @param {string|undefined} id */
+  wasTakenAway(id) {
+    return Boolean(id && this.#core.meta.get("taken_away")?.includes(id));
+  }
+
   async get(type, id) {
     const found = await this.find(type, id);
     if (!found) throw new NotHere(`No ${type} of this id is on this device.`);
     return found;
   }
 
-  /** @param {string} type @param {((row: any) => boolean)|Record<string, any>} [filter] */
+  /** What was entered in error is in no list; whoever knows its id still finds it, to bring it back. @param {string} type @param {((row: any) => boolean)|Record<string, any>} [filter] */
   async list(type, filter) {
-    const rows = this.#core.index.rows(type);
+    const rows = this.#core.index.rows(type).filter(isThere);
     if (!filter) return rows;
     /** @type {(row: any) => boolean} */
     const passes = typeof filter === "function" ? /** @type {any} */ (filter) : (row) => Object.entries(filter).every(([key, value]) => row[key] === value);
@@ -50,7 +57,7 @@ export class Store {
 
   async index() {
     const { index } = this.#core;
-    return Object.fromEntries(index.types().map((type) => [type, index.rows(type)]));
+    return Object.fromEntries(index.types().map((type) => [type, index.rows(type).filter(isThere)]));
   }
 
   async outbox() {

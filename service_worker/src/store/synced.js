@@ -78,12 +78,19 @@ export class Synced {
       for (const id of gone.keys()) if (core.index.homeOf(id) === OWN) records.set(id, undefined);
       const writes = /** @type {Write[]} */ ([
         ...[...end.ops, ...ops].map((op) => ["outbox", op, outbox.get(op)]), ...Object.entries(meta).map(([name, value]) => ["meta", name, value]),
-        ...(touched.size || gone.size ? [["meta", "in_step", undefined]] : []), ...(ended.length ? [["meta", REPEATED, undefined]] : []), ...(await this.#prune(page, gone)),
+        ...this.#takenAway(page, before), ...(touched.size || gone.size ? [["meta", "in_step", undefined]] : []), ...(ended.length ? [["meta", REPEATED, undefined]] : []), ...(await this.#prune(page, gone)),
       ]);
       await core.commit(writes, { outbox, touched: new Map([...gone, ...touched]), records, known: before, ended, gone });
     });
     if (ended.length) await tidy(core);
     return { received: page.records.length };
+  }
+
+  /** Whose page is still open is told why it is not here any more. @param {any} page @param {Map<string, any>} before @returns {Write[]} */
+  #takenAway(page, before) {
+    const gone = page.records.filter((each) => each.deleted && before.get(each.id)).map((each) => each.id);
+    if (!gone.length) return [];
+    return [["meta", "taken_away", [...(this.#core.meta.get("taken_away") ?? []), ...gone].slice(-REMEMBERED)]];
   }
 
   /** The service was set back: everything it had answered waits again, and everything is fetched again. @param {string} epoch */

@@ -17,7 +17,7 @@ Body = dict[str, Any]
 @dataclass(frozen=True)
 class RecordType:
     """`fixed` fields cannot change once made; `whole` ones are atomic; `standing(body)` says that it is open work,
-    whatever its age; `row(record)` gives the columns of `table`."""
+    whatever its age; `row(record)` gives the columns of `table`; `removable` ones can be taken away as entered in error."""
 
     name: str
     schema: type[Schema]
@@ -27,6 +27,7 @@ class RecordType:
     fixed: frozenset[str] = frozenset()
     whole: frozenset[str] = frozenset()
     latest: frozenset[str] = frozenset()
+    removable: bool = False
 
 
 def _columns(*names: str) -> Callable[[models.Record], Body]:
@@ -69,6 +70,7 @@ TYPES: dict[str, RecordType] = {
                 updated_at=_updated,
             ),
             lambda _body: False,
+            removable=True,
         ),
         RecordType(
             "custody_episode",
@@ -95,6 +97,7 @@ TYPES: dict[str, RecordType] = {
             lambda body: body.get("released_at") is None,
             fixed=PARENTS,
             whole=frozenset({"safe_to_see"}),
+            removable=True,
         ),
         RecordType(
             "contact",
@@ -116,6 +119,7 @@ TYPES: dict[str, RecordType] = {
             ),
             lambda _body: False,
             fixed=PARENTS,
+            removable=True,
         ),
         RecordType(
             "assessment",
