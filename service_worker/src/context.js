@@ -18,7 +18,7 @@ export async function createContext(request, params, { store, session, forms, no
     page: (name, data, status = data?.errors?.length ? 422 : 200) => htmlResponse(render(name, data), status),
     fragment: (name, data, status = 200) => htmlResponse(render(name, data), status),
     redirect: (path) => redirectResponse(path, isHtmx),
-    problem: (code, details) => problemResponse(request, code === "page.not_found" && store?.wasTakenAway(params.id) ? "record.taken_away" : code, details),
+    problem: (code, details) => problemResponse(request, code === "page.not_found" && store?.removal(params.id) ? "record.taken_away" : code, details),
     lock: async (path) => {
       await lock?.(path);
       // A whole new document, so that nothing of this one stays behind.

@@ -65,7 +65,7 @@ def as_the_service(service, deed) -> None:
 
 
 @pytest.mark.parametrize(
-    "statement", ["UPDATE ops SET payload = '{}'", "UPDATE record_versions SET seq = 1", "DELETE FROM people"]
+    "statement", ["UPDATE ops SET payload = '{}'", "UPDATE record_versions SET seq = 1", "DELETE FROM assessments"]
 )
 def test_what_came_is_never_changed_not_even_by_the_service(service, statement):
     service.tablet(service.worker).case()

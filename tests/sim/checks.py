@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from sim import stays
 from sim.engine import Violation
 from throughcare.db import db
 from throughcare.models import Conflict, Op, Record, RecordScope, RecordVersion
@@ -22,7 +23,7 @@ def check(world: World) -> None:
     records = {each.id: each for each in world.service.all(Record)}
     # The service's own daily op is of no record and of no tablet.
     ops = {each.id: each for each in world.service.all(Op) if each.type != upkeep.KIND}
-    places = {(each.record_id, each.path) for each in world.service.all(Conflict)}
+    places = {(each.record_id, each.path) for each in world.service.all(Conflict) if each.record_type == "person"}
     nothing_lost(world, records, ops)
     # A record whose making was given over when its suite went, and is not in the backup that the server was set back to, is
     # nowhere by the rules of scopes: what its author goes on to say of it, or puts under it, waits in their sight for nothing.
@@ -36,6 +37,7 @@ def check(world: World) -> None:
         if op.state == "rejected" and op.why == "op.failed":
             raise Violation(f"I18: the server failed at {op.id}")
     no_silent_overwrite(list(ops.values()), places)
+    stays.check(world)
     the_servers_digest(world)
     for name in world.tablets:
         converged(world, name, records, set(ops))

@@ -34,7 +34,7 @@ class Watch:
         """A worker of tablet `name` was told that these values are saved."""
         seen = self.engine.do("look", name=name)
         entries = seen["entries"]
-        self._taken_back(name, {record for record, _pointer in told}, seen)
+        self.taken_back(name, {record for record, _pointer in told}, seen)
         for (record, pointer), value in told.items():
             carrying = [each["op"]["op"] for each in entries if _chosen(each["op"], record, pointer) == value]
             if carrying:
@@ -42,7 +42,7 @@ class Watch:
             else:  # it was so already: there is nothing to send
                 self.own.pop((name, record, pointer), None)
 
-    def _taken_back(self, name: str, records: set[str], seen: dict[str, Any]) -> None:
+    def taken_back(self, name: str, records: set[str], seen: dict[str, Any]) -> None:
         """An op that was never sent and whose every field its worker has just put back to what they had found says nothing
         any more, so the tablet drops it, and it need not arrive anywhere. Only such a one: an op that was sent may be on
         the server already, and a field that the worker did not put back is still in `own`, so that `_own_work` finds the

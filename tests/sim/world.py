@@ -19,6 +19,7 @@ from flask import Flask
 
 import databases
 from factories import Service, Tablet
+from sim import stays
 from sim.checks import brief, check
 from sim.engine import SHIPPED, Engine, Ids, Violation
 from sim.ruin import Ruin
@@ -87,8 +88,18 @@ class World:
         self.hours += self.rng.choice([0.01, 0.1, 1.0, 30.0])
         name = self.rng.choice(sorted(self.tablets))
         what = self.rng.choices(
-            [self.save, self.sync, self.hear, self.power, self.late, self.grant, self.ruin.disk, self.ruin.server],
-            [6, 4, 8, 1.5, 2, 0.4, 0.4, 0.8],
+            [
+                self.save,
+                self.stay,
+                self.sync,
+                self.hear,
+                self.power,
+                self.late,
+                self.grant,
+                self.ruin.disk,
+                self.ruin.server,
+            ],
+            [6, 1.5, 4, 8, 1.5, 2, 0.4, 0.4, 0.8],
         )[0]
         what(name)
         self.look(name)
@@ -124,6 +135,9 @@ class World:
         for place, value in told.items():
             self.saved.setdefault(place, set()).add(value)
         self.watch.saved(name, told)
+
+    def stay(self, name: str) -> None:
+        stays.change(self, name)
 
     def sync(self, name: str) -> None:
         self.engine.do("sync", name=name, time=self.time(name))

@@ -2,11 +2,13 @@
 
 import { problemWords } from "../problem.js";
 import { jsonResponse } from "../render.js";
+import { refusedWords, saidIn } from "../present/refused.js";
 import { roomWords } from "../present/room.js";
 import { clockNear, dayAndClock } from "../present/time.js";
 import { counted, fullName } from "../present/words.js";
 import { notThrough, shell } from "../present/shell.js";
 import { countSealed } from "../store/db.js";
+import { NOT_KEPT } from "../store/outcomes.js";
 import { listVaults } from "../store/doorway.js";
 
 const NOUNS = { person: "Person", custody_episode: "Stay in custody", contact: "Contact", assessment: "Assessment", alert: "Alert", amendment: "Change asked for", conflict: "Decision between 2 values" };
@@ -28,7 +30,7 @@ async function show(ctx) {
     sentence: sentence({ waiting: waiting.length, stuck: stuck.length, decide: decide.length, no_signal_since, refused, last_sync, in_step, out_of_step }, ctx.now),
     stuck: await Promise.all(stuck.map(async (each) => ({ ...waitingRow(each, await nameOf(ctx, each), ctx.now), why: stuckWords(each) }))),
     waiting: await Promise.all(waiting.filter(({ op }) => !stuck.some((each) => each.op === op)).map(async (each) => waitingRow(each, await nameOf(ctx, each), ctx.now))),
-    decide: decide.map((each) => ({ op: each.op, title: `${NOUNS[each.type] ?? each.type}: ${problemWords(each.why ?? "record.not_here").title}`, more: decisionWords(each), href: hrefOf(each), again: AGAIN.has(each.why) })),
+    decide: decide.map((each) => ({ op: each.op, title: `${NOUNS[each.type] ?? each.type}: ${problemWords(each.why ?? "record.not_here").title}`, more: refusedWords(problemWords(each.why ?? "record.not_here").happened, each.state === "held", isOnlyHere(each)), href: hrefOf(each), again: AGAIN.has(each.why), says: isOnlyHere(each) ? saidIn(ctx.store.entries().find(({ op }) => op.op === each.op)?.op) : null })),
     holds: holdsWords({ outbox, waiting: waiting.length, last_sync, last_sent, in_step, out_of_step, receipts: receipts.length }),
     tries: (tries ?? []).map(({ at, code }) => ({ at: clockNear(at, ctx.now), words: code ? problemWords(code).title : "No answer came" })).reverse(),
     receipts: receipts.length,
@@ -75,11 +77,8 @@ function holdsWords({ outbox, waiting, last_sync, last_sent, in_step, out_of_ste
 
 const hrefOf = (each) => (PLACES[each.type] ? `${PLACES[each.type]}${each.record_id}` : "/device");
 
-function decisionWords(each) {
-  const words = problemWords(each.why ?? "record.not_here");
-  const held = each.state === "held" ? "The server keeps it, and a person looks at it. " : "";
-  return `${held}${words.happened} What you wrote is kept word for word; nothing else is held up.`;
-}
+/** Refused and not kept by the service: there is no other copy. @param {any} each */
+const isOnlyHere = (each) => each.state === "rejected" && NOT_KEPT.has(each.why ?? "");
 
 /** @param {any} each */
 function stuckWords(each) {

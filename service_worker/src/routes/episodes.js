@@ -20,10 +20,10 @@ export async function loadEpisode(ctx, id) {
 }
 
 async function show(ctx) {
-  const episode = await loadEpisode(ctx, ctx.params.id);
-  if (!episode) return ctx.problem("page.not_found");
   const gone = await goneView(ctx, "custody_episode");
   if (gone) return gone;
+  const episode = await loadEpisode(ctx, ctx.params.id);
+  if (!episode) return ctx.problem("page.not_found");
   const { body } = episode;
   const users = ctx.session.users ?? {};
   const [contacts, assessments, alerts, outbox, forms, people_conflicts] = await Promise.all([

@@ -108,10 +108,10 @@ async function movable(ctx) {
 }
 
 async function show(ctx) {
-  const person = await ctx.store.find("person", ctx.params.id);
-  if (!person) return ctx.problem("page.not_found");
   const gone = await goneView(ctx, "person");
   if (gone) return gone;
+  const person = await ctx.store.find("person", ctx.params.id);
+  if (!person) return ctx.problem("page.not_found");
   const episodes = (await ctx.store.list("custody_episode")).filter((row) => row.person_id === person.id).sort((a, b) => ((a.arrived_at ?? "") < (b.arrived_at ?? "") ? 1 : -1));
   const rows = personRows([{ person: { id: person.id, ...person.body }, episodes }], ctx.now, ctx.session.suites ?? []);
   const who = identity(person.body, episodes[0], {}, ctx.now);

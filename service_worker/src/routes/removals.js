@@ -57,20 +57,24 @@ const remove = (type) => async (ctx) => {
 
 const undo = (type) => async (ctx) => {
   const work = await load(ctx, type);
-  if (!work) return ctx.problem("page.not_found");
-  if (work.mark) await ctx.store.edit(type, work.id, [[`/${MARK}`, null]]);
-  return ctx.redirect(work.address);
+  if (work?.mark) await ctx.store.edit(type, work.id, [[`/${MARK}`, null]]);
+  else if (!work) await ctx.store.bringBack(ctx.params.id);
+  return ctx.redirect(`/${type === "person" ? "people" : "episodes"}/${ctx.params.id}`);
 };
 
-/** The page of what was taken away, in place of its own; null for what stands. @param {any} ctx @param {"custody_episode"|"person"} type */
+/** The page of what was taken away, in place of its own; null for what stands, and for what a colleague took away. @param {any} ctx @param {"custody_episode"|"person"} type */
 export async function goneView(ctx, type) {
+  const { id } = ctx.params;
   const work = await load(ctx, type);
-  if (!work?.mark) return null;
-  const by = work.mark.by === ctx.session.user.id ? "you" : (ctx.session.users?.[work.mark.by] ?? "a colleague");
-  const alone = work.whole && work.stays.length === 0 && (await ctx.store.find("person", work.person_id)) && !work.person[MARK];
+  const mark = work ? work.mark : ctx.store.removal(id)?.mark;
+  if (!mark) return null;
+  const by = mark.by === ctx.session.user.id ? "you" : (ctx.session.users?.[mark.by] ?? "a colleague");
+  const whole = type === "custody_episode";
+  const alone = whole && work?.stays.length === 0 && (await ctx.store.find("person", work.person_id)) && !work.person[MARK];
+  const returning = !work && (await ctx.store.outbox()).some((each) => each.record_id === id);
   return ctx.page("field/removals/gone.njk", {
     ...(await shell(ctx, { title: "Taken away", here: "suite" })),
-    who: who(ctx, work), address: work.address, whole: work.whole, words: `Taken away ${clockNear(work.mark.at, ctx.now)} by ${by}, as added by mistake.`, reason: work.mark.reason,
+    who: work ? who(ctx, work) : null, address: `/${whole ? "episodes" : "people"}/${id}`, whole, returning, words: `Taken away ${clockNear(mark.at, ctx.now)} by ${by}, as added by mistake.`, reason: mark.reason,
     person_href: alone ? `/people/${work.person_id}/remove` : "",
   });
 }

@@ -1,7 +1,7 @@
 // Pure: what an outcome does to the queue, and what a pulled page or a comparison does to the records. No network, disk,
 // clock or key. The device never decides between two versions: it keeps its queue, and takes what the server says.
 
-import { applyOp, clean } from "./ops.js";
+import { MARK, applyOp, clean } from "./ops.js";
 import { OWN } from "./ring.js";
 
 /** Outcomes after which the op's effect is in the server's record. */
@@ -42,9 +42,10 @@ export function applyResults(outbox, before, results, epoch) {
     const { op } = entry;
     if (IN_THE_RECORD.has(result.state)) {
       const had = records.get(op.record) ?? before.get(op.record);
-      const record = afterResult(had, entry, result, epoch);
-      if (record !== had) records.set(op.record, record);
       next.delete(op.op);
+      const after = afterResult(had, entry, result, epoch);
+      const record = after?.body[MARK] && !isWorkedOn(next, op.record) ? undefined : after;
+      if (record !== had) records.set(op.record, record);
     } else if (isGivenOver(result)) {
       next.delete(op.op);
     } else if (result.state === "held" || result.state === "rejected") {
@@ -152,7 +153,7 @@ function leave(now, set, id, scope) {
 }
 
 /** Refusals after which the service has kept nothing: the only copy is here. */
-const NOT_KEPT = new Set(["op.malformed", "op.mismatch", "op.too_large", "sync.too_large"]);
+export const NOT_KEPT = new Set(["op.malformed", "op.mismatch", "op.too_large", "sync.too_large"]);
 
 /**
  * What goes when suites end: whatever was theirs alone, and of what was just made here and is in no suite yet, what would have

@@ -5,6 +5,7 @@ import { sendAnew } from "./anew.js";
 import { Core } from "./core.js";
 import { MARK, entriesOf, isEmpty, overlay, queueCreate, queueEdit } from "./ops.js";
 import { tidy } from "./purge.js";
+import { remembered, removalOf, removalsIn, returnOf } from "./removals.js";
 import { Synced } from "./synced.js";
 
 export class NotHere extends Error {}
@@ -35,9 +36,21 @@ export class Store {
     return laid && { id, type, rev: record?.rev ?? null, body: laid.body, unsent: laid.unsent, open_conflicts: record?.open_conflicts ?? [] };
   }
 
-  /** Whether it was here until somebody took it away as added by mistake. @param {string|undefined} id */
-  wasTakenAway(id) {
-    return Boolean(id && this.#core.meta.get("taken_away")?.includes(id));
+  /** What is known of a removal, where it was here until somebody took it away as added by mistake. @param {string|undefined} id */
+  removal(id) {
+    return removalOf(this.#core, id);
+  }
+
+  /** Bring back what was taken away here and has gone since. @param {string} id @returns {Promise<void>} */
+  bringBack(id) {
+    const core = this.#core;
+    return core.alone(async () => {
+      const removal = removalOf(core, id);
+      if (!removal?.op || entriesOf(core.outbox, id).length) return;
+      const entry = returnOf(id, removal, core.now(), core.newId);
+      await core.commit([["outbox", entry.op.op, entry]], { outbox: new Map(core.outbox).set(entry.op.op, entry) });
+      core.changed("saved");
+    });
   }
 
   async get(type, id) {
@@ -100,6 +113,8 @@ export class Store {
       }
       if (touched.size === 0) return;
       const writes = [...touched.values()].flatMap(({ ops }) => [...ops].map((op) => /** @type {import("./core.js").Write} */ (["outbox", op, draft.get(op)])));
+      const removals = removalsIn(writes.flatMap(([, , entry]) => entry ?? []));
+      if (removals.length) writes.push(remembered(core, removals));
       await core.commit(writes, { outbox: draft, touched: new Map([...touched].map(([id, { type }]) => [id, type])) });
       core.changed("saved");
     });

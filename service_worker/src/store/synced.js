@@ -6,6 +6,7 @@ import { dayOf, isOld, keptOf, pruned, putBack } from "./kept.js";
 import { same } from "./ops.js";
 import { applyComparison, applyEnd, applyPage, applyResults, isGivenOver, markSending } from "./outcomes.js";
 import { tidy } from "./purge.js";
+import { remembered } from "./removals.js";
 import { OWN } from "./ring.js";
 
 /** @typedef {import("./core.js").Write} Write */
@@ -88,9 +89,8 @@ export class Synced {
 
   /** Whose page is still open is told why it is not here any more. @param {any} page @param {Map<string, any>} before @returns {Write[]} */
   #takenAway(page, before) {
-    const gone = page.records.filter((each) => each.deleted && before.get(each.id)).map((each) => each.id);
-    if (!gone.length) return [];
-    return [["meta", "taken_away", [...(this.#core.meta.get("taken_away") ?? []), ...gone].slice(-REMEMBERED)]];
+    const gone = page.records.filter((each) => each.deleted && before.get(each.id));
+    return gone.length ? [remembered(this.#core, gone.map((each) => [each.id, { type: each.type }]))] : [];
   }
 
   /** The service was set back: everything it had answered waits again, and everything is fetched again. @param {string} epoch */

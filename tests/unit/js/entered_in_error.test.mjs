@@ -76,6 +76,31 @@ describe("a stay that was added by mistake", () => {
   });
 });
 
+describe("a stay that was taken away here and has gone since", () => {
+  beforeEach(async () => {
+    await remove(`/episodes/${stay.id}`);
+    await sent();
+    await tablet.store.synced.storePage(page([taken(stay.id, "custody_episode")]), {});
+  });
+
+  it("still says who took it away and why, and comes back by one tap", async () => {
+    assert.equal(await tablet.store.find("custody_episode", stay.id), undefined);
+    assert.match((await tablet.get(`/episodes/${stay.id}`)).html, /by you, as added by mistake[\s\S]*It is there twice[\s\S]*Undo: bring it back/);
+    for (let tap = 0; tap < 2; tap += 1) await tablet.post(`/episodes/${stay.id}/remove/undo`, {});
+    const ops = tablet.store.entries().map(({ op }) => op);
+    assert.deepEqual(ops.map((op) => [op.record, op.type, op.base, op.set[0].slice(0, 3)]), [[stay.id, "custody_episode", { op: tablet.store.removal(stay.id).op }, ["/entered_in_error", tablet.store.removal(stay.id).mark, null]]]);
+    assert.match((await tablet.get(`/episodes/${stay.id}`)).html, /It comes back with the next sync/);
+  });
+
+  it("is there again when the service sends it", async () => {
+    await tablet.post(`/episodes/${stay.id}/remove/undo`, {});
+    await sent();
+    await tablet.store.synced.storePage(page([{ ...taken(stay.id, "custody_episode"), deleted: false, scopes: ["hl"], body: { person_id: person.id, suite_id: "hl", custody_number: "HL/9077" } }]), {});
+    assert.deepEqual(await listed("custody_episode"), [stay.id]);
+    assert.match((await tablet.get(`/episodes/${stay.id}`)).html, /Is this the right person/);
+  });
+});
+
 describe("a person who was added by mistake", () => {
   it("is taken away after their stay", async () => {
     assert.match((await tablet.get(`/people/${person.id}/remove`)).html, /cannot be taken away while they have a stay/);
@@ -92,7 +117,7 @@ describe("what the service took away", () => {
     await tablet.store.synced.storePage(page([taken(stay.id, "custody_episode")]), {});
     assert.equal(await tablet.store.find("custody_episode", stay.id), undefined);
     assert.deepEqual(await listed("custody_episode"), []);
-    assert.deepEqual([stay.id, person.id].map((id) => tablet.store.wasTakenAway(id)), [true, false]);
+    assert.deepEqual([stay.id, person.id].map((id) => tablet.store.removal(id)), [{ type: "custody_episode" }, undefined]);
   });
 
   it("stays in sight while work on it, or under it, waits here, and goes when the service has answered that", async () => {

@@ -8,6 +8,7 @@ import { openWords, scoresView, taskListView } from "../../../service_worker/src
 import { maySettle, stands, statementView } from "../../../service_worker/src/present/decisions.js";
 import { findLikely, personRows } from "../../../service_worker/src/present/people.js";
 import { questionView } from "../../../service_worker/src/present/question.js";
+import { refusedWords, saidIn } from "../../../service_worker/src/present/refused.js";
 import { statusWords } from "../../../service_worker/src/present/shell.js";
 import { suiteView } from "../../../service_worker/src/present/suite.js";
 import { answerEdits } from "../../../service_worker/src/routes/edits.js";
@@ -285,5 +286,16 @@ describe("the edits of an answer", () => {
 
   it("name a question whose id holds a slash as the pointer standard says", () => {
     assert.deepEqual(answerEdits({}, { "x/y~z": "yes" }), [["/answers/x~1y~0z", "yes"]]);
+  });
+});
+
+describe("a change that was refused", () => {
+  it("is never called kept where only this tablet has it, and its words can be read", () => {
+    const happened = "One change may be 256 KB.";
+    assert.match(refusedWords(happened, false, false), /kept word for word/);
+    assert.match(refusedWords(happened, true, false), /The server keeps it/);
+    assert.doesNotMatch(refusedWords(happened, false, true), /kept|keeps/);
+    const op = { record: "01a2", body: { note: "Long", person_id: "01a207e5-2181-758e-972c-ba59e772f941", at: "2026-11-12T13:24:00Z" }, set: [["/answers/a", "old", { b: { c: "new" }, d: 3 }]] };
+    assert.deepEqual(saidIn(op), ["Long", "new"]);
   });
 });
