@@ -49,6 +49,7 @@ function memory() {
   const stores = { records: new Map(), outbox: new Map(), meta: new Map(), kept: new Map() };
   return {
     get: async (store, key) => structuredClone(stores[store].get(key)),
+    some: async (store, keys) => keys.map((key) => [key, structuredClone(stores[store].get(key))]),
     all: async (store) => [...stores[store]].map((each) => structuredClone(each)),
     keyFor: async () => "",
     destroyedBy: () => [],
