@@ -48,12 +48,15 @@ def script(service):
     engine.dispose()
 
 
-@pytest.mark.parametrize("write", WRITES)
-def test_what_a_script_writes_is_refused_with_what_to_do_instead(service, script, write):
+def test_what_a_script_writes_is_refused_with_what_to_do_instead(service, script):
     service.tablet(service.worker).case()
-    with pytest.raises(IntegrityError, match=r"Nothing was written.*POST /sync/v1/push"):
-        script.execute(text(WRITES[write]))
-    script.rollback()
+    said = {}
+    for write, statement in WRITES.items():
+        with pytest.raises(IntegrityError) as refused:
+            script.execute(text(statement))
+        said[write] = str(refused.value)
+        script.rollback()
+    assert [write for write, words in said.items() if "POST /sync/v1/push" not in words] == []
     assert check(service.app)[1] == []
 
 
@@ -64,25 +67,23 @@ def as_the_service(service, deed) -> None:
         deed(session)
 
 
-@pytest.mark.parametrize(
-    "statement", ["UPDATE ops SET payload = '{}'", "UPDATE record_versions SET seq = 1", "DELETE FROM assessments"]
-)
-def test_what_came_is_never_changed_not_even_by_the_service(service, statement):
+def test_what_came_is_never_changed_not_even_by_the_service(service):
     service.tablet(service.worker).case()
-    with pytest.raises(IntegrityError, match="Nothing was written"):
-        as_the_service(service, lambda session: session.execute(text(statement)))
+    for statement in ("UPDATE ops SET payload = '{}'", "UPDATE record_versions SET seq = 1", "DELETE FROM assessments"):
+        with pytest.raises(IntegrityError, match="Nothing was written"):
+            as_the_service(service, lambda session, statement=statement: session.execute(text(statement)))
 
 
-@pytest.mark.parametrize("off", [-1, 0, 2])
-def test_a_number_that_this_transaction_did_not_take_is_refused(service, off):
+def test_a_number_that_this_transaction_did_not_take_is_refused(service):
     tablet = service.tablet(service.worker)
     case = tablet.case()
+    for off in (-1, 0, 2):
 
-    def renumber(session):
-        session.get_one(Record, case["person"]).seq = meta_of(session)[1] - 1 + off
+        def renumber(session, off=off):
+            session.get_one(Record, case["person"]).seq = meta_of(session)[1] - 1 + off
 
-    with pytest.raises(IntegrityError, match="Nothing was written"):
-        as_the_service(service, renumber)
+        with pytest.raises(IntegrityError, match="Nothing was written"):
+            as_the_service(service, renumber)
     tablet.case()  # nothing is left of it
 
 
