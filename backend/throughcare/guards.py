@@ -6,7 +6,7 @@ number before; -1 marks upkeep of the whole (a rebuild, a restore). PostgreSQL's
 transaction, which sync/work.py keeps equal to the row.
 
 A migration that makes one of these tables again (SQLite does so for most changes) calls `take_down` before and `put_up`
-after it.
+after it; a change of these rules needs one that calls `put_up`.
 """
 
 from __future__ import annotations
