@@ -1,5 +1,6 @@
 // Flask's start page, seen only while no worker controls the page: it installs the worker, says how far it is, and steps aside.
 //   [data-start-told]   where the progress stands            [data-demo-user="id"]  a button that enrols this device in the demo
+//   [data-start-empty]  what to know where nobody's records are here
 
 import { listVaults } from "../../service_worker/src/store/doorway.js";
 import { demoButtons } from "./page/demo.js";
@@ -14,6 +15,7 @@ async function start() {
   if (!canWork()) return tell("This browser cannot keep sealed records. Use a current Chromium, Safari or Firefox, over HTTPS or on localhost.");
   await register(tell);
   const begun = (await listVaults()).length > 0;
+  /** @type {HTMLElement|null} */ (document.querySelector("[data-start-empty]"))?.toggleAttribute("hidden", begun);
   if (!begun && location.pathname === "/") return;
   // Once: a page that stays uncontrolled after a reload would reload for ever.
   if (history.state?.reloaded) return tell("The program is on this device. Close this tab and open Throughcare again.");

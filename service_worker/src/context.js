@@ -1,6 +1,6 @@
 // What a handler gets, and what a refusal looks like.
 
-import { StoreBusy, StoreFull, StoreNewer } from "./store/db.js";
+import { StoreBusy, StoreFull, StoreGone, StoreNewer } from "./store/db.js";
 import { NotHere } from "./store/store.js";
 import { Problem, problemWords } from "./problem.js";
 import { htmlResponse, redirectResponse, render } from "./render.js";
@@ -42,6 +42,7 @@ export function codeOf(error) {
   if (error instanceof Problem) return error.code;
   if (error instanceof StoreFull) return "device.storage_full";
   if (error instanceof StoreBusy) return "device.store_busy";
+  if (error instanceof StoreGone) return "device.store_gone";
   if (error instanceof StoreNewer) return "device.store_newer";
   if (error instanceof NotHere) return "record.not_here";
   return "device.failed";

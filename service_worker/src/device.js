@@ -33,7 +33,7 @@ export class Device {
   /** @param {string} vault_id @param {CryptoKey} key @returns {Promise<void>} throws when the key does not open what is there */
   async unlock(vault_id, key) {
     if (this.#open?.vault_id === vault_id) return;
-    const db = await openDatabase(vault_id, key);
+    const db = await openDatabase(vault_id, key, false);
     const store = await Store.load(db, { now: () => isoSeconds(Date.now()), newId: v7, changed: this.#told });
     const session = await store.meta.get("session");
     if (!session) throw new Error("This vault holds no worker.");

@@ -23,6 +23,7 @@ import faults_browser
 import faults_power
 import faults_restore
 import faults_server
+import faults_tablet
 
 import databases
 from sim import triples as oracle
@@ -136,7 +137,10 @@ def main(words: list[str]) -> int:
     options = argparse.ArgumentParser(prog="run.py bench faults", description=__doc__)
     options.add_argument(
         "--only",
-        choices=["triples", "simulation", "cursor", "kills", "two", "browser", "restore", "power"],
+        choices=[
+            *("triples", "simulation", "cursor", "kills", "two", "browser", "restore", "power"),
+            *faults_tablet.STORIES,
+        ],
         required=True,
     )
     options.add_argument("--count", type=int, default=1_000_000)
@@ -155,6 +159,8 @@ def main(words: list[str]) -> int:
         return faults_power.power(given.log, given.minutes)
     if given.only == "restore":
         return faults_restore.restore(given.tablets, given.hours, given.log, given.minutes)
+    if given.only in faults_tablet.STORIES:
+        return faults_tablet.tablet(given.only, given.log, given.minutes)
     if given.only == "browser":
         return faults_browser.browser(given.log, given.minutes)
     if given.only == "two":

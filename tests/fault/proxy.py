@@ -3,6 +3,7 @@ Or it stops the request before any server sees it, as middleboxes do."""
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 import urllib.error
@@ -106,6 +107,10 @@ class Proxy:
                 if self.command == "HEAD":
                     return
                 step = part.pace or max(1, part.upto)
+                with contextlib.suppress(ConnectionError):  # who asked may be gone by now
+                    self._write(part, step)
+
+            def _write(self, part: Part, step: int) -> None:
                 for at in range(0, part.upto, step):
                     self.wfile.write(part.body[at : min(at + step, part.upto)])
                     self.wfile.flush()

@@ -11,9 +11,9 @@ import { counted, fullName } from "./words.js";
  * @returns {Promise<any>} data for field/layout.njk
  */
 export async function shell(ctx, { title, here = "", strip = true, nav = true }) {
-  const [outbox, last_sync, last_sent, theme, signal, refusal, aside] = await Promise.all([
+  const [outbox, last_sync, last_sent, theme, signal, refusal, aside, foreign] = await Promise.all([
     ctx.store.outbox(), ctx.store.meta.get("last_sync"), ctx.store.meta.get("last_sent"), ctx.store.meta.get("theme"),
-    ctx.store.meta.get("no_signal_since"), ctx.store.meta.get("sync_refused"), ctx.store.meta.get("aside"),
+    ctx.store.meta.get("no_signal_since"), ctx.store.meta.get("sync_refused"), ctx.store.meta.get("aside"), ctx.store.meta.get("foreign"),
   ]);
   const suites = ctx.session.suites ?? [];
   const suite = suites.find((each) => each.id === ctx.session.suite_id) ?? suites[0];
@@ -34,7 +34,7 @@ export async function shell(ctx, { title, here = "", strip = true, nav = true })
     suites: suites.map((each) => ({ id: each.id, name: each.name, current: each.id === suite?.id })),
     clock: clock(ctx.now),
     day: day(ctx.now),
-    status: statusWords({ outbox, last_sent, no_signal_since: signal, refused: refusal?.status ?? 0, aside: notThrough(outbox, aside).length, to_decide: to_decide.length, returned: returned.length }, ctx.now),
+    status: statusWords({ outbox, last_sent, no_signal_since: signal, foreign, refused: refusal?.status ?? 0, aside: notThrough(outbox, aside).length, to_decide: to_decide.length, returned: returned.length }, ctx.now),
     navigation: [
       { href: "/", icon: "list", text: "Suite", current: here === "suite" },
       { href: "/work", icon: "clipboard", text: to_do ? `My work (${to_do})` : "My work", current: here === "work" },
@@ -56,10 +56,10 @@ const isWaiting = ({ state }) => state === "waiting" || state === "sending";
 
 /**
  * The strip's words. A change that is on this device and not on the server is "waiting", whatever the signal.
- * @param {{outbox: any[], last_sent: string|null, no_signal_since: string|null, refused: number, aside?: number, to_decide: number, returned: number}} known
+ * @param {{outbox: any[], last_sent: string|null, no_signal_since: string|null, foreign?: boolean, refused: number, aside?: number, to_decide: number, returned: number}} known
  * @param {string} now @returns {{words: any[], spoken: string}}
  */
-export function statusWords({ outbox, last_sent, no_signal_since, refused, aside = 0, to_decide, returned }, now) {
+export function statusWords({ outbox, last_sent, no_signal_since, foreign = false, refused, aside = 0, to_decide, returned }, now) {
   const waiting = outbox.filter(isWaiting).length;
   const not_taken = outbox.filter((each) => each.state === "rejected").length;
   const words = [];
@@ -76,7 +76,8 @@ export function statusWords({ outbox, last_sent, no_signal_since, refused, aside
   if (to_decide + not_taken) words.push({ tone: "decide", shape: "diamond", text: `Needs your decision (${to_decide + not_taken})` });
   if (refused === 401 || refused === 403) words.push({ tone: "stop", shape: "octagon", text: "The server refuses this tablet" });
   else if (refused) words.push({ tone: "quiet", shape: "no-signal", text: "The server does not take changes now" });
-  if (no_signal_since) words.push({ tone: "quiet", shape: "no-signal", text: `No signal since ${clockNear(no_signal_since, now)}` });
+  if (foreign) words.push({ tone: "urgent", shape: "no-signal", text: "This network does not reach the service" });
+  else if (no_signal_since) words.push({ tone: "quiet", shape: "no-signal", text: `No signal since ${clockNear(no_signal_since, now)}` });
   return { words, spoken: words.map((each) => each.text).join(", ") || counted(0, "change", "changes") };
 }
 

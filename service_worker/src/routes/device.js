@@ -18,8 +18,8 @@ const AGAIN = new Set(["op.failed", "op.mismatch", "record.out_of_scope"]);
 const THEMES = [["", "As the device"], ["light", "Light"], ["dim", "Dim"]];
 
 async function show(ctx) {
-  const [outbox, last_sync, last_sent, no_signal_since, refused, aside, in_step, out_of_step, tries, given_over, copied, receipts, page, facts] = await Promise.all([
-    ctx.store.outbox(), ...["last_sync", "last_sent", "no_signal_since", "sync_refused", "aside", "in_step", "out_of_step", "tries", "given_over", "copied"].map((name) => ctx.store.meta.get(name)),
+  const [outbox, last_sync, last_sent, no_signal_since, refused, aside, in_step, out_of_step, tries, given_over, copied, foreign, receipts, page, facts] = await Promise.all([
+    ctx.store.outbox(), ...["last_sync", "last_sent", "no_signal_since", "sync_refused", "aside", "in_step", "out_of_step", "tries", "given_over", "copied", "foreign"].map((name) => ctx.store.meta.get(name)),
     ctx.store.synced.receipts(), shell(ctx, { title: "This tablet", here: "device" }), ctx.device_facts(),
   ]);
   const waiting = outbox.filter((each) => each.state === "waiting" || each.state === "sending");
@@ -27,7 +27,7 @@ async function show(ctx) {
   const decide = outbox.filter((each) => each.state === "rejected" || each.state === "held");
   return ctx.page("field/device/show.njk", {
     ...page,
-    sentence: sentence({ waiting: waiting.length, stuck: stuck.length, decide: decide.length, no_signal_since, refused, last_sync, in_step, out_of_step }, ctx.now),
+    sentence: sentence({ waiting: waiting.length, stuck: stuck.length, decide: decide.length, no_signal_since, foreign, refused, last_sync, in_step, out_of_step }, ctx.now),
     stuck: await Promise.all(stuck.map(async (each) => ({ ...waitingRow(each, await nameOf(ctx, each), ctx.now), why: stuckWords(each) }))),
     waiting: await Promise.all(waiting.filter(({ op }) => !stuck.some((each) => each.op === op)).map(async (each) => waitingRow(each, await nameOf(ctx, each), ctx.now))),
     decide: decide.map((each) => ({ op: each.op, title: `${NOUNS[each.type] ?? each.type}: ${problemWords(each.why ?? "record.not_here").title}`, more: refusedWords(problemWords(each.why ?? "record.not_here").happened, each.state === "held", isOnlyHere(each)), href: hrefOf(each), again: AGAIN.has(each.why), says: isOnlyHere(each) ? saidIn(ctx.store.entries().find(({ op }) => op.op === each.op)?.op) : null })),
@@ -46,23 +46,30 @@ async function show(ctx) {
 }
 
 /** @param {any} known @param {string} now */
-export function sentence({ waiting, stuck = 0, decide = 0, no_signal_since, refused, last_sync, in_step = null, out_of_step = null }, now) {
+export function sentence({ waiting, stuck = 0, decide = 0, no_signal_since, foreign = false, refused, last_sync, in_step = null, out_of_step = null }, now) {
   const changes = counted(waiting, "change is", "changes are");
   const stays = stuck ? "The others go by themselves when there is signal; you need not stay on this page." : "They go by themselves when there is signal; you need not stay on this page.";
   const see = stuck ? `${counted(stuck, "of them does", "of them do")} not get through: see below. ` : "";
   if (refused) {
     const words = problemWords(refused.code || "server.busy");
     const first = waiting ? `${changes} saved on this device, and the service does not take them now.` : "The service does not answer this device now.";
-    return { tone: "urgent", shape: "triangle", first, more: `${words.title} (${clockNear(refused.at, now)}). Nothing is lost: the queue stays. ${words.do}` };
+    return { tone: "urgent", shape: "triangle", first, more: `${words.title} (${clockNear(refused.at, now)}). Nothing is lost: the queue stays. ${refused.until > now ? `It asks for a pause until ${clockNear(refused.until, now)}, and this device goes on by itself then.` : words.do}` };
   }
+  if (waiting && foreign) return { tone: "urgent", shape: "no-signal", first: `${changes} saved on this device and waiting to send.`, more: notOurs(no_signal_since, now) };
   if (stuck && stuck === waiting) return { tone: "urgent", shape: "triangle", first: `${changes} saved on this device and ${stuck === 1 ? "does" : "do"} not get through.`, more: "See below. Everything else has been sent." };
   if (waiting) return { tone: "waiting", shape: "tablet-tick", first: `${changes} saved on this device and waiting to send.`, more: no_signal_since ? `${see}No signal since ${clockNear(no_signal_since, now)}. ${stays}` : `${see}${stays}` };
   if (!last_sync) return { tone: "waiting", shape: "tablet-tick", first: "This device has not fetched its records yet.", more: "It does so by itself when there is signal." };
   if (out_of_step) return { tone: "urgent", shape: "triangle", first: "This tablet and the service do not hold the same.", more: `So it is since ${clockNear(out_of_step.since, now)}. Nothing that you saved is lost, and you can go on working. They are compared again with every sync; if this stays, tell your administrator.` };
   if (decide) return { tone: "waiting", shape: "tablet-tick", first: `${counted(decide, "change needs", "changes need")} you: see below.`, more: "Everything else on this device has been sent." };
-  const silent = no_signal_since ? `No signal since ${clockNear(no_signal_since, now)}: what others recorded since then is not here yet.` : "";
+  const silent = foreign ? notOurs(no_signal_since, now) : no_signal_since ? `No signal since ${clockNear(no_signal_since, now)}: what others recorded since then is not here yet.` : "";
   if (in_step) return { tone: "done", shape: "tick-circle", first: `Everything on this tablet is with the service, as of ${clockNear(in_step.at, now)}.`, more: silent || "What is here was compared with what the service holds." };
   return { tone: "done", shape: "tick-circle", first: "Everything on this device has been sent.", more: silent || `Last looked ${clockNear(last_sync, now)}.` };
+}
+
+/** @param {string|null} since @param {string} now */
+function notOurs(since, now) {
+  const words = problemWords("network.not_ours");
+  return `${words.title}${since ? ` (since ${clockNear(since, now)})` : ""}. ${words.happened} ${words.safe} ${words.do}`;
 }
 
 /** "With the service" is said only when nothing waits, nothing was refused, and both sides reckoned the same. @param {any} known */

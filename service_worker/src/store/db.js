@@ -25,16 +25,20 @@ export class StoreBusy extends Error {}
 /** The database was written by a newer program than this one. Nothing was changed. */
 export class StoreNewer extends Error {}
 
+/** The database is not there any more: the browser, or somebody, has cleared it. Nothing is written into an empty one that nobody would ever open. */
+export class StoreGone extends Error {}
+
 /** @param {string} id of the vault @returns {string} */
 export const databaseName = (id) => `throughcare-${id}`;
 
 /**
  * A newer shape only adds: what an older program wrote is still there, as it wrote it.
- * @param {string} id of the vault @returns {Promise<any>} throws StoreBusy or StoreNewer
+ * @param {string} id of the vault @param {boolean} [may_make] whether one that is not there is made @returns {Promise<any>} throws StoreBusy, StoreGone or StoreNewer
  */
-function connect(id) {
+function connect(id, may_make = false) {
   return new Promise((done, refuse) => {
     let too_late = false;
+    let gone = false;
     /** @type {any} */
     let timer;
     const giveUp = () => {
@@ -42,7 +46,12 @@ function connect(id) {
       refuse(new StoreBusy("Another window holds the database."));
     };
     const opening = openDB(databaseName(id), VERSION, {
-      upgrade(db, _from, _to, tx) {
+      upgrade(db, from, _to, tx) {
+        gone = from === 0 && !may_make;
+        if (gone) {
+          tx.done.catch(() => {});
+          return tx.abort();
+        }
         for (const name of ALL) if (!db.objectStoreNames.contains(name)) db.createObjectStore(name);
         for (const name of BY_KEY) if (!tx.objectStore(name).indexNames.contains("key")) tx.objectStore(name).createIndex("key", "key");
       },
@@ -61,7 +70,8 @@ function connect(id) {
       },
       (error) => {
         clearTimeout(timer);
-        refuse(error?.name === "VersionError" ? new StoreNewer("A newer program wrote this database.", { cause: error }) : error);
+        if (gone) refuse(new StoreGone("The database is not there any more.", { cause: error }));
+        else refuse(error?.name === "VersionError" ? new StoreNewer("A newer program wrote this database.", { cause: error }) : error);
       },
     );
   });
@@ -76,11 +86,11 @@ export async function countSealed(id) {
 }
 
 /**
- * @param {string} id of the vault @param {CryptoKey} key
+ * @param {string} id of the vault @param {CryptoKey} key @param {boolean} [may_make] false where it must be there already
  * @returns {Promise<Database>}
  */
-export async function openDatabase(id, key) {
-  const database = new Database(id, key, await connect(id));
+export async function openDatabase(id, key, may_make = true) {
+  const database = new Database(id, key, await connect(id, may_make));
   await database.openRing();
   return database;
 }

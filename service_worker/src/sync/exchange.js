@@ -1,7 +1,10 @@
 // One request to the service. What comes back counts only when it is the service's own JSON: a hotel's sign-in page
 // answers 200 as well.
 
-export class Unreachable extends Error {}
+export class Unreachable extends Error {
+  /** Whether something else answered in place of the service. */
+  foreign = false;
+}
 
 /** The service answered, and refused. */
 export class Refused extends Error {
@@ -48,7 +51,7 @@ export async function exchange(fetcher, path, token, body, looksRight, stalled =
   // Not ours: a portal, a proxy, or a server that is falling over. What a proxy may say for the service is honoured without words.
   const { status } = response;
   if (status === 413 || status === 429 || (status >= 500 && status !== SIGN_IN)) throw new Refused(status, "", seconds(response));
-  throw new Unreachable("What came back is not the service's.");
+  throw Object.assign(new Unreachable("What came back is not the service's."), { foreign: true });
 }
 
 /** The JSON of an answer, or null for anything that does not even say that it is JSON. @param {Response} response @param {ReturnType<typeof patient>} patience */

@@ -33,7 +33,7 @@ export function scheduler(world) {
       });
       failures = 0;
       not_before = 0;
-      await forget(store, ["no_signal_since", "sync_refused", "tries"]);
+      await forget(store, ["no_signal_since", "foreign", "sync_refused", "tries"]);
       return { state: "done", sent, received };
     } catch (error) {
       return failed(store, error);
@@ -49,13 +49,15 @@ export function scheduler(world) {
     const wait = refused ? backoff(failures, luck(), error.retry_after) : backoff(failures, luck(), 0, LONGEST_WITHOUT_SIGNAL);
     not_before = Date.now() + wait;
     const tries = (await store.meta.get("tries")) ?? [];
-    await store.meta.set("tries", [...tries, { at: world.now(), code: refused ? error.code || "server.busy" : null }].slice(-MOST_TRIES));
+    await store.meta.set("tries", [...tries, { at: world.now(), code: codeOf(error) }].slice(-MOST_TRIES));
     if (refused) {
-      await forget(store, ["no_signal_since"]);
+      await forget(store, ["no_signal_since", "foreign"]);
       const until = error.retry_after ? after(world.now(), error.retry_after) : null;
       await store.meta.set("sync_refused", { status: error.status, code: error.code, at: world.now(), until });
-    } else if (!(await store.meta.get("no_signal_since"))) {
-      await store.meta.set("no_signal_since", world.now());
+    } else {
+      if (!(await store.meta.get("no_signal_since"))) await store.meta.set("no_signal_since", world.now());
+      if (error.foreign) await store.meta.set("foreign", true);
+      else await forget(store, ["foreign"]);
     }
     if (!refused || error.status >= 500 || error.status === 429) plan(wait);
     return { state: refused ? "refused" : "unreachable", code: refused ? error.code : "" };
@@ -108,6 +110,12 @@ export function scheduler(world) {
       return Date.now() < not_before ? Promise.resolve({ state: "waiting" }) : run();
     },
   };
+}
+
+/** What a failed try is remembered as; null when nothing answered. @param {any} error */
+function codeOf(error) {
+  if (error instanceof Refused) return error.code || "server.busy";
+  return error.foreign ? "network.not_ours" : null;
 }
 
 /** @param {string} time @param {number} seconds */

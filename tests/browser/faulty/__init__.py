@@ -1,0 +1,5 @@
+"""What can go wrong with one tablet, as stories of a real browser: `run.py bench faults --only tabs|quota|cleared|cloned|shared`.
+
+Each story is a function of a `Stage`. It raises `AssertionError` where something was lost, doubled or told wrongly, and a broken build must
+make it do so.
+"""
