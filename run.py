@@ -4,7 +4,7 @@
     python3 run.py                 start the service on this machine, with invented data
     python3 run.py test [...]      run every test; what follows goes to pytest
     python3 run.py check           linters, types and import rules
-    python3 run.py bench device    measure the device program beside a calibration loop; --only purge takes a suite away
+    python3 run.py bench device    measure the device program beside a calibration loop; --only purge, first
     python3 run.py bench engines   the core of the story in Firefox ESR and WebKitGTK, where they are installed
     python3 run.py bench sync      pushes and pulls beside raw databases: --only push,pull,shift,small --database sqlite
     python3 run.py bench mutants   plants 27 known bugs one by one and prints which tests catch each

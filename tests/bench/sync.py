@@ -1,7 +1,8 @@
 """`run.py bench sync`: a real server process, over HTTP, beside raw writes and reads of the same documents on the same disk.
 
 Rounds of ours and of the raw database alternate, so that a noisy machine is noisy for both; medians of the rounds and their
-ratio are printed, with the target beside each. `--only push,pull,…` chooses; `--database postgresql` takes the other
+ratio are printed, with the target beside each, and the processor time of the server alone. On both sides what is sent is
+ready before the clock starts. `--only push,pull,…` chooses; `--database postgresql` takes the other
 database. Documents are draft assessments of 8 KB, 100 in a request, each commit flushed to the disk on both sides.
 """
 
@@ -11,6 +12,7 @@ import argparse
 import gzip
 import http.client
 import json
+import os
 import random
 import sqlite3
 import statistics
@@ -19,7 +21,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -117,13 +119,16 @@ class Wire:
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         self.sent = self.received = 0
 
-    def ask(self, path: str, body: bytes, *, packed: bool = True) -> Any:
-        data = gzip.compress(body, 6) if packed and len(body) > 2000 else body
+    def ask(self, path: str, body: bytes) -> Any:
+        return json.loads(self.send(path, packed(body)))
+
+    def send(self, path: str, data: bytes, accept: str = "gzip") -> bytes:
+        """The answer's text. `data` is `packed` already."""
         headers = {
             "Authorization": f"Bearer {self.tablet.token}",
             "Content-Type": "application/json",
-            "Accept-Encoding": "gzip",
-            **({"Content-Encoding": "gzip"} if data is not body else {}),
+            "Accept-Encoding": accept,
+            **({"Content-Encoding": "gzip"} if data[:2] == b"\x1f\x8b" else {}),
         }
         self.connection.request("POST", path, data, headers)
         answer = self.connection.getresponse()
@@ -133,7 +138,22 @@ class Wire:
             text = gzip.decompress(text)
         if answer.status != 200:
             raise SystemExit(f"{path} answered {answer.status}: {text[:300]!r}")
-        return json.loads(text)
+        return text
+
+
+def packed(body: bytes) -> bytes:
+    return gzip.compress(body, 6) if len(body) > 2000 else body
+
+
+def worked(server: Server) -> float:
+    """Seconds of processor time that the server's processes took so far (Linux; they are a group of their own)."""
+    assert server.process
+    ticks = 0
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = file.read_text().rpartition(")")[2].split()
+            ticks += sum(map(int, fields[11:13])) if int(fields[2]) == server.process.pid else 0
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def timed(work: Callable[[], Any]) -> float:
@@ -157,14 +177,17 @@ def told(what: str, ours: list[float], raw: list[float], count: int, floor: floa
 def push(bench: Bench) -> None:
     wire, raw = Wire(bench.server, bench.tablet), bench.raw()
     ours, theirs, edits, bytes_per_op = [], [], [], []
+    cpu = [0.0, 0.0]
     floor, aim = (0.35, 0.60) if bench.kind == "postgresql" else (0.12, 0.17)
     mark = "%s" if bench.kind == "postgresql" else "?"
     for round_ in range(ROUNDS + 1):
         ops = [bench.tablet.create("assessment", bench.document()) for _ in range(BATCH)]
-        sent = json.dumps(bench.tablet.envelope(*ops)).encode()
+        sent = packed(json.dumps(bench.tablet.envelope(*ops)).encode())
         answer: list[Any] = []
-        took = timed(lambda sent=sent, answer=answer: answer.append(wire.ask("/sync/v1/push", sent)))
-        results = answer[0]["results"]
+        before = worked(bench.server)
+        took = timed(lambda sent=sent, answer=answer: answer.append(wire.send("/sync/v1/push", sent)))
+        cpu[0] += worked(bench.server) - before if round_ else 0
+        results = json.loads(answer[0])["results"]
         assert {each["state"] for each in results} == {"applied"}, results[0]
         rows = [(op["op"], json.dumps(op["body"])) for op in ops]
         took_raw = timed(lambda rows=rows: _raw_write(raw, bench.kind, mark, rows))
@@ -179,9 +202,12 @@ def push(bench: Bench) -> None:
                     *[[f"/answers/{name}", op["body"]["answers"][name], "yes, since Tuesday"] for name in names],
                 )
             )
-        sent = json.dumps(bench.tablet.envelope(*changes)).encode()
-        took_edit = timed(lambda sent=sent, answer=answer: answer.append(wire.ask("/sync/v1/push", sent)))
-        assert {each["state"] for each in answer[1]["results"]} == {"applied"}, answer[1]["results"][0]
+        sent = packed(json.dumps(bench.tablet.envelope(*changes)).encode())
+        before = worked(bench.server)
+        took_edit = timed(lambda sent=sent, answer=answer: answer.append(wire.send("/sync/v1/push", sent)))
+        cpu[1] += worked(bench.server) - before if round_ else 0
+        results = json.loads(answer[1])["results"]
+        assert {each["state"] for each in results} == {"applied"}, results[0]
         if round_:  # the first round warms both
             ours.append(took)
             theirs.append(took_raw)
@@ -189,6 +215,8 @@ def push(bench: Bench) -> None:
             bytes_per_op.append(wire.sent / BATCH)
     told("durable push of creates", ours, theirs, BATCH, floor, aim)
     told("durable push of edits (1-3 fields)", edits, theirs, BATCH, floor, aim)
+    each = [seconds / ROUNDS / BATCH * 1000 for seconds in cpu]
+    print(f"{'  processor time of the server, each':44} create {each[0]:.2f} ms   edit {each[1]:.2f} ms", flush=True)
     print(f"{'bytes of an edit, gzipped':44} {statistics.median(bytes_per_op):8.0f} B   target 350", flush=True)
 
 
@@ -278,15 +306,38 @@ def pull(bench: Bench) -> None:
         db.session.remove()
     mark = "%s" if bench.kind == "postgresql" else "?"
     _raw_write(raw, bench.kind, mark, bodies)
-    ours, theirs = [], []
-    for round_ in range(4):
-        got: list[Any] = []
-        took = timed(lambda got=got: got.append(pull_all(wire)))
+    taken: dict[str, list[float]] = {"tablet": [], "plain": [], "raw": []}
+    cpu = {"tablet": 0.0, "plain": 0.0}
+    for round_ in range(ROUNDS + 1):
+        for way, fetch in (("tablet", pull_all), ("plain", pull_texts)):
+            got: list[Any] = []
+            before = worked(bench.server)
+            took = timed(lambda got=got, fetch=fetch: got.append(fetch(wire)))
+            if round_:
+                cpu[way] += (worked(bench.server) - before) / got[0][0] / ROUNDS
+                taken[way].append(took / got[0][0])
         took_raw = timed(lambda: raw.execute("SELECT id, body FROM raw_docs").fetchall())
         if round_:
-            ours.append(took / got[0][0])
-            theirs.append(took_raw / raw.execute("SELECT count(*) FROM raw_docs").fetchone()[0])
-    told("first pull, for each record", ours, theirs, 1, 0.14, 0.30)
+            taken["raw"].append(took_raw / len(bodies))
+    told("first pull, packed; unpacked and parsed", taken["tablet"], taken["raw"], 1, 0.14, 0.30)
+    told("first pull, as texts, as the raw one gets them", taken["plain"], taken["raw"], 1, 0.14, 0.30)
+    print(
+        f"{'  processor time of the server, each':44} packed {cpu['tablet'] * 1000:.3f} ms   as texts"
+        f" {cpu['plain'] * 1000:.3f} ms",
+        flush=True,
+    )
+
+
+def pull_texts(wire: Wire) -> tuple[int]:
+    """A first pull, neither packed nor parsed: what a raw SELECT does, over HTTP. The records stand at the end of an answer,
+    and what stands before them says how to go on."""
+    cursor, epoch, reference, more = None, None, None, True
+    while more:
+        text = wire.send("/sync/v1/pull", pull_body(cursor, epoch, reference), accept="identity")
+        page = json.loads(text[: text.index(b',"records":[')] + b"}")
+        cursor, epoch, more = page["cursor"], page["epoch"], page["more"]
+        reference = page.get("reference", {}).get("hash", reference)
+    return (sum(each["n"] for each in page["digest"].values()),)
 
 
 def small(bench: Bench) -> None:
