@@ -19,7 +19,9 @@ def change(world: World, name: str) -> None:
     here = [key for key, each in world.engine.do("look", name=name)["records"] if each["type"] == "custody_episode"]
     if not here:
         return
-    stay = world.rng.choice(sorted(here))
+    # Often the one that somebody has just changed, else two would hardly ever meet.
+    stay = world.met if world.met in here and world.rng.random() < 0.8 else world.rng.choice(sorted(here))
+    world.met = stay
     shown = world.engine.do("read", name=name, type="custody_episode", id=stay)
     if shown is None:
         return

@@ -57,6 +57,8 @@ class World:
         self.watch = Watch(self.engine)
         self.ruin = Ruin(self)
         self.people: list[str] = []
+        # The stay that was changed last, on any tablet.
+        self.met = ""
         for name in self.tablets:
             self.engine.do("make", name=name)
 
