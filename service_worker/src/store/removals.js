@@ -5,18 +5,19 @@ import { MARK } from "./ops.js";
 
 /** @typedef {{type: string, op?: string, mark?: {reason: string, by: string, at: string}}} Removal `op` and `mark`: of a removal that was made here */
 
-const NAME = "taken_away";
+/** The small value that holds them; it goes with any suite that ends, because a reason may speak of somebody there. */
+export const TAKEN_AWAY = "taken_away";
 const MOST = 200;
 
 /** @param {any} core @param {string|undefined} id @returns {Removal|undefined} */
-export const removalOf = (core, id) => (id ? core.meta.get(NAME)?.[id] : undefined);
+export const removalOf = (core, id) => (id ? core.meta.get(TAKEN_AWAY)?.[id] : undefined);
 
 /** @param {any} core @param {[string, Removal][]} removals ids with what is known of each; what was made here is not forgotten for what was heard @returns {import("./core.js").Write} */
 export function remembered(core, removals) {
-  const before = Object.entries(core.meta.get(NAME) ?? {});
+  const before = Object.entries(core.meta.get(TAKEN_AWAY) ?? {});
   const known = new Map(before);
   for (const [id, removal] of removals) known.set(id, removal.op ? removal : (known.get(id) ?? removal));
-  return ["meta", NAME, Object.fromEntries([...known].slice(-MOST))];
+  return ["meta", TAKEN_AWAY, Object.fromEntries([...known].slice(-MOST))];
 }
 
 /** @param {import("./ops.js").Entry[]} entries that were just queued @returns {[string, Removal][]} those that take a record away */

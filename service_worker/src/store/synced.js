@@ -6,7 +6,7 @@ import { dayOf, isOld, keptOf, pruned, putBack } from "./kept.js";
 import { same } from "./ops.js";
 import { applyComparison, applyEnd, applyPage, applyResults, isGivenOver, markSending } from "./outcomes.js";
 import { tidy } from "./purge.js";
-import { remembered } from "./removals.js";
+import { TAKEN_AWAY, remembered } from "./removals.js";
 import { OWN } from "./ring.js";
 
 /** @typedef {import("./core.js").Write} Write */
@@ -79,7 +79,7 @@ export class Synced {
       for (const id of gone.keys()) if (core.index.homeOf(id) === OWN) records.set(id, undefined);
       const writes = /** @type {Write[]} */ ([
         ...[...end.ops, ...ops].map((op) => ["outbox", op, outbox.get(op)]), ...Object.entries(meta).map(([name, value]) => ["meta", name, value]),
-        ...this.#takenAway(page, before), ...(touched.size || gone.size ? [["meta", "in_step", undefined]] : []), ...(ended.length ? [["meta", REPEATED, undefined]] : []), ...(await this.#prune(page, gone)),
+        ...this.#takenAway(page, before), ...(touched.size || gone.size ? [["meta", "in_step", undefined]] : []), ...(ended.length ? [["meta", REPEATED, undefined], ["meta", TAKEN_AWAY, undefined]] : []), ...(await this.#prune(page, gone)),
       ]);
       await core.commit(writes, { outbox, touched: new Map([...gone, ...touched]), records, known: before, ended, gone });
     });

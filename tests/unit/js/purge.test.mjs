@@ -61,6 +61,16 @@ async function copiesOfA() {
 const unreadable = async (blobs) => assertUnreadable(vaults, vault.id, await keysLeft(vaults, vault.id, key, (await raw()).keys), blobs);
 
 describe("a suite that was taken away", () => {
+  it("leaves nothing of what was removed there as added by mistake, not even the reason", async () => {
+    await store.edit("custody_episode", "e-a-a", [["/entered_in_error", { reason: "Zanzibert came twice", by: "u-1" }]]);
+    const [{ op }] = store.entries();
+    await store.synced.markSending([op.op]);
+    await store.synced.storeResults([{ op: op.op, state: "applied", rev: "2-bbbb", seq: 2 }], { epoch: "e" });
+    assert.equal(store.removal("e-a-a").mark.reason, "Zanzibert came twice", "the control: it is remembered before");
+    await dropped("s-a");
+    assert.deepEqual([store.removal("e-a-a"), (await again()).removal("e-a-a")], [undefined, undefined]);
+  });
+
   it("leaves no record, no row of a list, and no key that opens a copy of what lay there", async () => {
     const { blobs } = await copiesOfA();
     assert.ok(blobs.length > 30, "the control: there is something to open");
