@@ -64,7 +64,7 @@ MUTANTS = (
         DEVICE + "sync/step.js",
         "if (state.epoch && answer.epoch !== state.epoch)",
         "if (false)",
-        "sim:8,1,2",
+        "sim:28,8",
     ),
     Mutant(
         "a page says that it reached more than it brought",
@@ -113,7 +113,7 @@ MUTANTS = (
         DEVICE + "store/ops.js",
         'last.state === "waiting" && last.tries === 0 && ',
         "",
-        "sim:5,1,2",
+        "sim:3,5",
     ),
     Mutant(
         "the digest does not see what is too much on the device",
@@ -162,7 +162,7 @@ MUTANTS = (
         DEVICE + "sync/effects.js",
         "digest: await store.synced.reckon(effect.scopes) }",
         "digest: state.digest }",
-        "sim:3,1,2",
+        "sim:21,3",
     ),
     Mutant(
         "another worker's answers are kept under their address",
