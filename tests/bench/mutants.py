@@ -148,7 +148,7 @@ MUTANTS = (
         "backend/throughcare/records/merge.py",
         "        merged.clashes.append(Clash(change.path, seen, theirs, chosen, change.at))",
         '        if (change.at or "") > "2027":\n            _take(merged, change.path, chosen, change.at)\n            return\n        merged.clashes.append(Clash(change.path, seen, theirs, chosen, change.at))',
-        "sim:1,2,3,4,5,6,7,8",
+        "sim:79",
     ),
     Mutant(
         "a pull never says that it is at its end",
