@@ -76,6 +76,15 @@ def test_what_was_entered_in_error_leaves_every_tablet_and_list_and_comes_back_w
     assert check(service.app)[1] == []
 
 
+def test_who_made_it_hears_of_the_removal_with_their_very_first_pull(service):
+    worker, colleague = service.tablet(service.worker), service.tablet(service.colleague)
+    case = alone(worker)
+    colleague.push(removal(colleague, "custody_episode", case["episode"]))
+    told = {each["id"]: each["deleted"] for each in worker.pull()["records"]}
+    assert told[case["episode"]] is True
+    assert case["episode"] not in {each["id"] for each in service.tablet(service.supervisor).pull()["records"]}
+
+
 def test_two_who_take_the_same_record_away_are_not_asked(service):
     worker, colleague = service.tablet(service.worker), service.tablet(service.colleague)
     case = alone(worker)

@@ -22,11 +22,11 @@ def pull(session: Session, user: User, device: Device, request: dict[str, Any]) 
     epoch, seq = meta_of(session)
     plan = read_plan(request["cursor"], epoch, user.id, user.suite_ids)
     limit = request["max_records"]
-    rows = _feed(session, plan, limit + 1)
+    rows = _feed(session, plan, user, limit + 1)
     more = len(rows) > limit
     rows = rows[:limit]
     reached = rows[-1].seq if more else seq
-    rows = _whole_numbers(session, plan, rows, reached) if more else rows
+    rows = _whole_numbers(session, plan, user, rows, reached) if more else rows
     page = fitting(session, rows, request["max_bytes"])
     if len(page) < len(rows):
         rows, more, reached = page, True, page[-1].seq
@@ -54,29 +54,34 @@ def _is_here(row: Place) -> bool:
     return row.carried and not row.left
 
 
-def _beyond(scope: str, since: int) -> ColumnElement[bool]:
-    """What a device that has the suite's feed up to `since` lacks. One that has nothing of it has nothing to let go
-    of."""
+def _beyond(scope: str, since: int, user: User) -> ColumnElement[bool]:
+    """What a device that has the suite's feed up to `since` lacks. One that has nothing of it has nothing to let go of,
+    but what its user made: it holds that since it was answered, and somebody may have taken it away."""
     if since:
         return and_(RecordScope.scope == scope, RecordScope.seq > since)
-    return and_(RecordScope.scope == scope, RecordScope.carried.is_(True), RecordScope.left.is_(False))
+    carried = and_(RecordScope.carried.is_(True), RecordScope.left.is_(False))
+    taken_away = and_(Record.deleted.is_(True), Record.created_by == user.id)
+    return and_(RecordScope.scope == scope, or_(carried, taken_away))
 
 
-def _feed(session: Session, plan: Plan, limit: int) -> list[Place]:
+def _feed(session: Session, plan: Plan, user: User, limit: int) -> list[Place]:
     """The next feed rows in the server's order. Each suite is read by itself, along its own index."""
     rows: list[Place] = []
     for scope, since in plan.since.items():
         rows += session.execute(
-            places(session).where(_beyond(scope, since)).order_by(RecordScope.seq, RecordScope.record_id).limit(limit)
+            places(session)
+            .where(_beyond(scope, since, user))
+            .order_by(RecordScope.seq, RecordScope.record_id)
+            .limit(limit)
         )
     return sorted(rows, key=lambda row: (row.seq, row.scope, row.record_id))[:limit]
 
 
-def _whole_numbers(session: Session, plan: Plan, rows: list[Place], reached: int) -> list[Place]:
+def _whole_numbers(session: Session, plan: Plan, user: User, rows: list[Place], reached: int) -> list[Place]:
     """A record in two suites has one number in both feeds: a page never ends between them."""
     query = (
         places(session)
-        .where(or_(*(_beyond(*each) for each in plan.since.items())), RecordScope.seq == reached)
+        .where(or_(*(_beyond(*each, user) for each in plan.since.items())), RecordScope.seq == reached)
         .order_by(RecordScope.scope, RecordScope.record_id)
     )
     return [row for row in rows if row.seq != reached] + list(session.execute(query))
