@@ -321,3 +321,15 @@ def test_the_office_settles_it_in_words(service):
         assert "It stays: somebody went on with it" in page
         assert "Take it away: It is there twice" in page
     assert "Neither" not in page
+
+
+def test_a_removal_of_what_was_brought_back_meanwhile_is_asked_about(service):
+    worker, colleague = service.tablet(service.worker), service.tablet(service.colleague)
+    case = alone(worker)
+    op = removal(worker, "custody_episode", case["episode"])
+    worker.push(op)
+    colleague.push(return_of(colleague, "custody_episode", case["episode"]))
+    other = ["/entered_in_error", op["set"][0][2], mark(worker, "Another reason")]
+    outcome = worker.push_one(worker.edit("custody_episode", case["episode"], {"op": op["op"]}, other))
+    assert outcome["state"] == "conflict"
+    assert not service.one(Record, case["episode"]).deleted

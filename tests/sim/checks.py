@@ -100,16 +100,23 @@ def no_silent_overwrite(ops: list[Any], places: set[tuple[str, str]]) -> None:
 
 
 def _overtaken(ops: list[Any]) -> set[str]:
-    """Records of which an op came before the one it builds on, or before the record itself: it was held until then, so
-    that order of arrival is not order of effect. `ops` in order of arrival."""
+    """Records of which an op came before the one it builds on, or before the record itself, or on a person of somebody
+    else's before their first stay: it was held until then, so that order of arrival is not order of effect. `ops` in
+    order of arrival."""
     arrival = {op.id: op.arrival for op in ops}
     bases = {op.id: json.loads(op.payload)["base"] for op in ops}
     made = {op.record_id: op.arrival for op in reversed(ops) if bases[op.id] is None}
+    makers = {op.record_id: op.user_id for op in reversed(ops) if bases[op.id] is None}
+    made_there = [op for op in reversed(ops) if bases[op.id] is None and op.state != "held"]
+    stays = [op for op in made_there if op.type == "custody_episode"]
+    first_stay = {json.loads(op.payload)["body"]["person_id"]: op.arrival for op in stays}
     late = set()
     for op in ops:
         before = [made.get(op.record_id)]
         if "op" in (bases[op.id] or {}):
             before.append(arrival.get(bases[op.id]["op"]))
+        if op.type == "person" and makers.get(op.record_id) != op.user_id:
+            before.append(first_stay.get(op.record_id))
         if any(each is None or each > op.arrival for each in before):
             late.add(op.record_id)
     return late

@@ -103,7 +103,7 @@ def _removals(rng: random.Random, base: dict[str, Any], theirs: dict[str, Any]) 
     """One of them, or both, take the whole record away, or bring it back."""
     was = MARKS[0] if rng.random() < 0.2 else None
     stands = was if rng.random() < 0.5 else None if was else MARKS[0]
-    now = was if rng.random() < 0.4 else None if was else MARKS[1]
+    now = was if rng.random() < 0.4 else rng.choice((None, MARKS[1])) if was else MARKS[1]
     for body, mark in ((base, was), (theirs, stands)):
         if mark:
             body[MARK] = dict(mark)
@@ -277,10 +277,10 @@ def oracle(triple: Triple) -> Expected:
     if said and said[0][2] is None:
         result = None
     elif said and not stands:
-        if triple.knows_body and facts(bodies[0]) == facts(bodies[1]):
+        if not was and triple.knows_body and facts(bodies[0]) == facts(bodies[1]):
             result = said[0][2]
         else:
-            sides = (None, None, said[0][2])
+            sides = (was, None, said[0][2])
     elif stands and not was and not said and went_on:
         result, sides = None, (None, stands, None)
     if sides:

@@ -100,9 +100,10 @@ def _merge_mark(
     seen_gone = get(seen_body, AT) if seen_body is not None else mark and mark.seen
     if mark is not None and mark.chosen is None:
         _take(merged, AT, None, mark.at)
-    elif mark is not None and gone is None and seen_gone is None:
-        if seen_body is None or differ(seen_body, current):
-            merged.clashes.append(Clash(AT, None, None, mark.chosen, mark.at))
+    elif mark is not None and gone is None:
+        # Also where they had taken it away before, and it stands all the same.
+        if seen_gone is not None or seen_body is None or differ(seen_body, current):
+            merged.clashes.append(Clash(AT, seen_gone, None, mark.chosen, mark.at))
         else:
             _take(merged, AT, mark.chosen, mark.at)
     elif mark is None and gone is not None and seen_gone is None and (merged.clashes or not same(merged.body, current)):

@@ -58,6 +58,8 @@ export function applyResults(outbox, before, results, epoch) {
     }
     answered.push([entry, result]);
     touched.set(op.record, op.type);
+    const here = records.has(op.record) ? records.get(op.record) : before.get(op.record);
+    if (here?.taken_away && !isWorkedOn(next, op.record)) records.set(op.record, undefined);
   }
   return { outbox: next, records, touched, ops: answered.map(([{ op }]) => op.op), answered };
 }
@@ -97,8 +99,7 @@ export function applyPage(outbox, before, page) {
   const next = new Map(outbox);
   const ops = [];
   const { records, touched, now, set } = changing(before);
-  // What was taken away stays while own work on it waits: the service makes it stand again when it hears of that.
-  for (const record of page.records) if (!record.deleted || !isWorkedOn(next, record.id)) set(record.id, record.type, record.deleted ? undefined : newer(now.get(record.id), record, page.epoch));
+  for (const record of page.records) set(record.id, record.type, record.deleted ? worked(next, now.get(record.id)) : newer(now.get(record.id), record, page.epoch));
   for (const { id, scope } of page.leaves) leave(now, set, id, scope);
   // A held change has found its end when the server speaks of its record, or of the amendment it became. One that waits for
   // something to come may have found another end than in the record, or none yet: it asks again what became of it.
@@ -124,6 +125,12 @@ export function applyComparison(before, answer) {
   for (const { id, scope } of answer.leaves) leave(now, set, id, scope);
   return { records, touched };
 }
+
+/**
+ * What was taken away goes, but stays in sight, as no suite's any more, while own work on it waits: the service makes it stand again when it hears of that.
+ * @param {Map<string, Entry>} outbox @param {any} had
+ */
+const worked = (outbox, had) => (had && isWorkedOn(outbox, had.id) ? { ...had, scopes: [], taken_away: true } : undefined);
 
 /** @param {Map<string, Entry>} outbox @param {string} id @returns {boolean} whether a change of it, or of what is recorded under it, waits */
 function isWorkedOn(outbox, id) {

@@ -14,7 +14,8 @@ export function chooseBatch(entries, most = LIMITS.ops) {
   let bytes = 0;
   for (const entry of entries) {
     const { op } = entry;
-    const chained = op.base !== null && "op" in op.base && stuck.has(op.base.op);
+    // What was answered once and goes again, because the service was set back, was taken with what came before it.
+    const chained = !entry.again && op.base !== null && "op" in op.base && stuck.has(op.base.op);
     if (entry.state === "rejected" || chained) stuck.add(op.op);
     if ((entry.state !== "waiting" && entry.state !== "sending") || chained) continue;
     const size = JSON.stringify(op).length * 2;

@@ -125,6 +125,7 @@ describe("what the service took away", () => {
     await tablet.store.create("contact", { person_id: person.id, episode_id: stay.id, suite_id: "hl", kind: "cell-sweep", outcome: "declined" });
     await tablet.store.synced.storePage(page([taken(stay.id, "custody_episode"), taken(person.id, "person")]), {});
     assert.equal((await tablet.store.get("custody_episode", stay.id)).body.cell, "M4");
+    assert.equal((await tablet.store.synced.list("hl", "", 100)).have.length, 0, "the service does not count it, so this tablet does not");
     assert.equal((await tablet.store.get("person", person.id)).body.given_name, "Sable");
     const [edit] = tablet.store.entries();
     const answer = { op: edit.op.op, state: "merged", rev: "9-ffffffffffffffff", seq: 9, received_at: "2026-11-12T13:24:00Z", sha256: "x", record: taken(stay.id, "custody_episode") };

@@ -180,6 +180,12 @@ describe("choosing what goes", () => {
     assert.deepEqual(batch.map((each) => each.op.op), ["4"]);
   });
 
+  it("sends again what was answered before a restore, also behind a refused op: it was taken with that one then", () => {
+    const again = { ...entry("2", { op: "1" }), again: "e2" };
+    const batch = chooseBatch([entry("1", null, "rejected"), again, entry("3", { op: "2" }), entry("4", { op: "1" })]);
+    assert.deepEqual(batch.map(({ op }) => op.op), ["2", "3"]);
+  });
+
   it("waits longer with every failure, never less than asked, never more than five minutes of its own", () => {
     assert.ok(backoff(1, 1) < backoff(4, 1));
     assert.equal(backoff(50, 1), 300_000);
