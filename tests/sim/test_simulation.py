@@ -54,7 +54,7 @@ TABLET_BUGS = {
     "what the service lacks let go": ("store/synced.js", "for (const id of answer.unseen)", "for (const id of [])"),
     "what was taken away and stays": (
         "store/outcomes.js",
-        "record.deleted ? undefined : newer(now.get(record.id), record, page.epoch)",
+        "record.deleted ? worked(next, now.get(record.id)) : newer(now.get(record.id), record, page.epoch)",
         "newer(now.get(record.id), record, page.epoch)",
     ),
     "a first page taken for the last answer": (
