@@ -63,7 +63,7 @@ def init_app(app: Flask) -> None:
     if app.config["DATABASE_URL"].startswith("sqlite"):
         options = {"connect_args": {"timeout": 30}}
     # What is stored goes out as it stands.
-    options |= {"json_serializer": json_text.write, "json_deserializer": json_text.read}
+    options |= {"json_serializer": json_text.write, "json_deserializer": json_text.read_column}
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", options)
     db.init_app(app)
     migrate.init_app(app, db)

@@ -23,3 +23,9 @@ def write(value: Any) -> str:
 def read(text: str | bytes) -> Any:
     """What `write` made. Not for what others sent: orjson rounds a number beyond 64 bits where Python's own keeps it."""
     return orjson.loads(text)
+
+
+def read_column(stored: str | bytes | float) -> Any:
+    """What `write` made, out of a column. SQLite gives a number that stands alone back as a number: a JSON column has
+    numeric affinity there (sqlite.org/datatype3.html, 3.1)."""
+    return stored if isinstance(stored, (int, float)) else read(stored)

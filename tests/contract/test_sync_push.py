@@ -101,6 +101,18 @@ def test_two_values_for_one_answer_make_one_conflict_and_the_rest_is_applied(ser
     ]
 
 
+def test_two_numbers_in_place_of_another_one_are_a_conflict_that_can_be_read(service):
+    """SQLite keeps a bare number of a JSON column as a number, where PostgreSQL keeps its text."""
+    one, two = service.tablet(service.worker), service.tablet(service.worker)
+    case = one.case(answers={"days": 3})
+    one.push(one.edit("assessment", case["assessment"], case["rev"], ["/answers/days", 3, 4]))
+    clash = two.edit("assessment", case["assessment"], case["rev"], ["/answers/days", 3, 5])
+    assert two.push_one(clash)["state"] == "conflict"
+    [conflict] = service.all(Conflict)
+    assert (conflict.base, conflict.theirs["value"], conflict.mine["value"]) == (3, 4, 5)
+    assert one.pull_all()[conflict.id]["body"]["base"] == 3
+
+
 def test_whoever_goes_on_changing_their_own_side_makes_no_second_conflict(service):
     one, two = service.tablet(service.worker), service.tablet(service.worker)
     case = one.case()
