@@ -70,7 +70,7 @@ function afterResult(had, { op, again }, result, epoch) {
   // The service was set back: what is here is of later days, and is shown, with one's own work, until the service's is here.
   if (again && !had) return had;
   if (had && had.epoch !== epoch) return again ? had : { ...had, body: applyOp(had.body, op) };
-  if (op.recovered) return had && sameContent(op.recovered, result.rev) ? { ...had, rev: result.rev, epoch } : had;
+  if (op.recovered) return had && revisionOf(had) === revisionOf({ rev: op.recovered }) && sameContent(op.recovered, result.rev) ? { ...had, rev: result.rev, epoch } : had;
   // What was fetched meanwhile has the op in it.
   if (had && revisionOf(had) >= revisionOf(result)) return had;
   // An edit of a record that has left this device makes no half of one.
