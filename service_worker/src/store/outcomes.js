@@ -66,7 +66,7 @@ export function applyResults(outbox, before, results, epoch) {
 
 /** The server sends the record when its result is not what the sender could foresee; else it is what the sender foresaw. @param {any} had @param {Entry} entry @param {any} result @param {string|undefined} epoch */
 function afterResult(had, { op, again }, result, epoch) {
-  if (result.record) return result.record.deleted ? undefined : newer(had, result.record, epoch);
+  if (result.record) return result.record.deleted || hasLeft(had, op, result.record) ? undefined : newer(had, result.record, epoch);
   // The service was set back: what is here is of later days, and is shown, with one's own work, until the service's is here.
   if (again && !had) return had;
   if (had && had.epoch !== epoch) return again ? had : { ...had, body: applyOp(had.body, op) };
@@ -78,6 +78,12 @@ function afterResult(had, { op, again }, result, epoch) {
   if (result.state === "conflict" || !result.rev) return had ?? { id: op.record, type: op.type, rev: result.rev ?? null, body: clean(applyOp(undefined, op)), ...alone(op), epoch };
   return { ...(had ?? alone(op)), id: op.record, type: op.type, rev: result.rev, body: clean(applyOp(had?.body, op)), epoch };
 }
+
+/**
+ * Closed for long, so that tablets carry it no more: what waited here of it changed nothing. A person who has no stay yet is in no suite either, and stays with who made them.
+ * @param {any} had @param {any} op @param {any} record as the service has it
+ */
+const hasLeft = (had, op, record) => record.scopes?.length === 0 && (op.type !== "person" || (had ? had.scopes.length > 0 : op.base !== null));
 
 /** A record of a suite is that suite's from the first outcome on; whose a person is says the service. @param {any} op */
 const alone = ({ body }) => ({ scopes: body?.suite_id ? [body.suite_id] : [], open_conflicts: [] });

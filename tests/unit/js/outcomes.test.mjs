@@ -1,7 +1,7 @@
 // Pure: what an answer does to what is held. What comes of it on a disk: store, synced and purge.
 
 import assert from "node:assert/strict";
-import { it } from "node:test";
+import { describe, it } from "node:test";
 import { bundle } from "./bundle.mjs";
 
 const { applyResults } = await bundle({ "store/outcomes.js": "applyResults" });
@@ -23,4 +23,25 @@ it("an answer that comes after the record went on takes nothing back", () => {
   const { records, outbox } = answered(held("2-cccc", { cell: "M2" }));
   assert.equal(records.size, 0);
   assert.equal(outbox.size, 0);
+});
+
+describe("a record that came with an outcome and is in no suite that tablets carry", () => {
+  const settled = { op: "op-2", record: "k1", type: "conflict", base: { rev: "1-aaaa" }, set: [["/resolution", null, { choice: "mine" }, ""]] };
+  const here = (type, scopes) => new Map([["k1", { id: "k1", type, rev: "1-aaaa", body: {}, scopes, open_conflicts: [], epoch: EPOCH }]]);
+  const after = (before, op) => {
+    const record = { id: "k1", type: op.type, rev: "2-bbbb", body: {}, scopes: [], open_conflicts: [] };
+    return applyResults(new Map([[op.op, { op, state: "sending", tries: 1 }]]), before, [{ op: op.op, state: "merged", rev: "2-bbbb", record }], EPOCH).records;
+  };
+
+  it("goes, as it went from the others", () => {
+    assert.deepEqual([...after(here("conflict", ["s1"]), settled)], [["k1", undefined]]);
+    assert.deepEqual([...after(here("person", ["s1"]), { ...settled, type: "person" })], [["k1", undefined]]);
+    assert.equal(after(new Map(), settled).size, 0);
+  });
+
+  it("stays where it is a person who has no stay yet: whoever made them holds them", () => {
+    const made = { ...settled, type: "person", base: null, body: {} };
+    assert.equal(after(new Map(), made).get("k1").rev, "2-bbbb");
+    assert.equal(after(here("person", []), { ...settled, type: "person" }).get("k1").rev, "2-bbbb");
+  });
 });
