@@ -59,7 +59,7 @@ export function applyResults(outbox, before, results, epoch) {
     answered.push([entry, result]);
     touched.set(op.record, op.type);
     const here = records.has(op.record) ? records.get(op.record) : before.get(op.record);
-    if (here?.taken_away && !isWorkedOn(next, op.record)) records.set(op.record, undefined);
+    if (isLeftOver(next, here)) records.set(op.record, undefined);
   }
   return { outbox: next, records, touched, ops: answered.map(([{ op }]) => op.op), answered };
 }
@@ -137,6 +137,9 @@ export function applyComparison(before, answer) {
  * @param {Map<string, Entry>} outbox @param {any} had
  */
 const worked = (outbox, had) => (had && isWorkedOn(outbox, had.id) ? { ...had, scopes: [], taken_away: true } : undefined);
+
+/** @param {Map<string, Entry>} outbox @param {any} record @returns {boolean} whether it was taken away and stays for own work that is no more: answered, or put back as it was */
+export const isLeftOver = (outbox, record) => Boolean(record?.taken_away) && !isWorkedOn(outbox, record.id);
 
 /** @param {Map<string, Entry>} outbox @param {string} id @returns {boolean} whether a change of it, or of what is recorded under it, waits */
 function isWorkedOn(outbox, id) {

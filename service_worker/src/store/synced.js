@@ -4,7 +4,7 @@ import { isOfACopy, sendAsOwn } from "./anew.js";
 import { digestOf, holdingOf, listed } from "./holdings.js";
 import { dayOf, isOld, keptOf, pruned, putBack } from "./kept.js";
 import { same } from "./ops.js";
-import { applyComparison, applyEnd, applyPage, applyResults, isGivenOver, markSending } from "./outcomes.js";
+import { applyComparison, applyEnd, applyPage, applyResults, isGivenOver, isLeftOver, markSending } from "./outcomes.js";
 import { tidy } from "./purge.js";
 import { TAKEN_AWAY, remembered } from "./removals.js";
 import { OWN } from "./ring.js";
@@ -191,7 +191,8 @@ export class Synced {
 
   /**
    * Look at what is really on the disk: which records are there, and of some, in turn, whether they are what was written.
-   * What was taken away or changed behind our back is then reckoned as it is, and so differs from the service's.
+   * What was taken away or changed behind our back is then reckoned as it is, and so differs from the service's. What the
+   * service took away under work that has since been put back as it was goes.
    */
   async #look() {
     const core = this.#core;
@@ -207,7 +208,8 @@ export class Synced {
     for (let start = 0; start < strange.length; start += LOOKED_AT) {
       const records = new Map();
       for (const id of strange.slice(start, start + LOOKED_AT)) {
-        const record = await this.#readable(id);
+        const found = await this.#readable(id);
+        const record = isLeftOver(core.outbox, found) ? undefined : found;
         const row = core.held.find(known.get(id) ?? record?.type, id);
         if (!record || !row || !same(await holdingOf(record), row)) records.set(id, record);
         if (record) known.set(id, record.type);

@@ -132,6 +132,17 @@ describe("what the service took away", () => {
     await tablet.store.synced.storeResults([answer], { epoch: "e1", durable_seq: 0 });
     assert.equal(await tablet.store.find("custody_episode", stay.id), undefined);
   });
+
+  it("goes with the next sync where the work that it stayed for was put back as it was", async () => {
+    await tablet.store.edit("custody_episode", stay.id, [["/cell", "M4"]]);
+    await tablet.store.synced.storePage(page([taken(stay.id, "custody_episode")]), {});
+    await tablet.store.synced.reckon(["hl"]);
+    assert.equal((await tablet.store.get("custody_episode", stay.id)).body.cell, "M4");
+    await tablet.store.edit("custody_episode", stay.id, [["/cell", null]]);
+    await tablet.store.synced.reckon(["hl"]);
+    assert.equal(await tablet.store.find("custody_episode", stay.id), undefined);
+    assert.deepEqual(await listed("custody_episode"), []);
+  });
 });
 
 describe("a removal that somebody else had gone on with", () => {

@@ -50,6 +50,7 @@ function memory() {
   return {
     get: async (store, key) => structuredClone(stores[store].get(key)),
     some: async (store, keys) => keys.map((key) => [key, structuredClone(stores[store].get(key))]),
+    keys: async (store) => [...stores[store].keys()],
     all: async (store) => [...stores[store]].map((each) => structuredClone(each)),
     keyFor: async () => "",
     destroyedBy: () => [],
