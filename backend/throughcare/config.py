@@ -46,6 +46,8 @@ class ConfigSchema(Schema):
     IDLE_MINUTES = fields.Integer(load_default=5, validate=validate.Range(min=2, max=60))
     PROXIES = fields.Integer(load_default=0, validate=validate.Range(min=0, max=5))
     SYNC_DAYS = fields.Integer(load_default=28, validate=validate.Range(min=1, max=3650))
+    # Whatever the pattern of shifts, a day has one of each: nobody who works with it has brought it into coverage since.
+    SILENT_HOURS = fields.Integer(load_default=24, validate=validate.Range(min=1, max=720))
     WITNESS = fields.String(load_default=None, allow_none=True)
     TESTING = fields.Boolean(load_default=False)
 

@@ -23,11 +23,17 @@ def token_sha256(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def actor_of_device() -> Actor:
-    """The user and device whose token the request bears. Raises Problem; no cookie is read."""
+def borne() -> str:
+    """What the request bears to be let in. Raises device.token_refused where it bears nothing."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Problem("device.token_refused")
+    return token
+
+
+def actor_of_device() -> Actor:
+    """The user and device whose token the request bears. Raises Problem; no cookie is read."""
+    token = borne()
     digest = token_sha256(token)
     device = db.session.scalars(db.select(Device).where(Device.token_sha256 == digest)).one_or_none()
     if device is None or not hmac.compare_digest(device.token_sha256, digest):

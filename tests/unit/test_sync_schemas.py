@@ -17,7 +17,7 @@ from throughcare.records.types import TYPES
 from throughcare.sync.wire import MAX_OPS, Rejected, op_id_of, parse
 
 ID = "019a0000-0006-71ee-81ea-ea785fefe911"
-SHAPES = {"push": sync_wire.PushSchema(), "pull": sync_wire.PullSchema(), "compare": sync_wire.CompareSchema()}
+SHAPES = {"push": sync_wire.PushSchema(), "pull": sync_wire.PullSchema(), "compare": sync_wire.CompareSchema(), "cleared": sync_wire.ClearedSchema()}  # fmt: skip
 OP = {
     "op": ID,
     "record": ID,
@@ -30,9 +30,10 @@ OP = {
     "at": "2026-11-22T18:00:00Z",
 }
 GOOD: dict[str, dict[str, Any]] = {
-    "push": {"proto": 1, "epoch": None, "device": ID, "schema": 1, "now": "2026-11-22T18:00:00Z", "waiting": 3, "last_op": ID, "ops": [OP, {**OP, "base": {"rev": "1-a"}}, {**OP, "base": {"op": ID}}, {**OP, "recovered": "1-a"}]},
-    "pull": {"proto": 1, "epoch": ID, "schema": 1, "cursor": None, "reference": None, "max_records": 500, "max_bytes": 2_000_000, "last_op": None},
+    "push": {"proto": 1, "epoch": None, "device": ID, "schema": 1, "now": "2026-11-22T18:00:00Z", "waiting": 3, "oldest": "2026-11-22T18:00:00Z", "last_op": ID, "ops": [OP, {**OP, "base": {"rev": "1-a"}}, {**OP, "base": {"op": ID}}, {**OP, "recovered": "1-a"}]},
+    "pull": {"proto": 1, "epoch": ID, "schema": 1, "cursor": None, "reference": None, "max_records": 500, "max_bytes": 2_000_000, "last_op": None, "waiting": 3, "oldest": None, "out_of_step": "2026-11-22T18:00:00Z"},
     "compare": {"proto": 1, "epoch": None, "schema": 1, "scope": ID, "after": "", "until": None, "have": [[ID, "1-a"], [ID, "2-b"]]},
+    "cleared": {"proto": 1, "epoch": None, "schema": 1, "device": ID},
 }  # fmt: skip
 ODD = st.one_of(
     st.none(), st.booleans(), st.integers(-2, 600), st.sampled_from([1.0, 0.5, 3_000_000, "", "1", "/a", "/a//b", "/__proto__/a", "a/b", ID.upper(), ID, "assessment"]),

@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from .. import clock
 from ..db import apart, db, only_reads, snapshot
+from ..identity import borne
 from ..models import Device, User
 from ..permissions import Permission, get_actor, public, requires
 from ..problems import Problem
+from ..services import clearing, heard
 from ..sync import history
 from ..sync.compare import compare as compare_range
 from ..sync.pull import as_text
@@ -21,11 +23,10 @@ from ..sync.pull import pull as pull_page
 from ..sync.receive import receive_texts
 from ..sync.scopes import furthest
 from ..sync.work import durable_seq, meta_of
-from .sync_wire import CompareSchema, PullSchema, PushSchema, answer, read
+from .sync_wire import ClearedSchema, CompareSchema, PullSchema, PushSchema, answer, read
 
 blueprint = Blueprint("sync", __name__)
 SCHEMAS = {file.stem: file.read_text("utf-8") for file in (Path(__file__).parent / "schemas").glob("*.json")}
-SOON = 60  # seconds within which a second idle pull does not write its time again
 
 
 @blueprint.post("/sync/v1/push")
@@ -43,11 +44,11 @@ def push() -> Any:
     # the order in which they build on each other.
     ops = sent["ops"] if sent["epoch"] in (None, meta_of(session)[0]) else []
     results = receive_texts(session, session.get_one(User, actor.user_id), device, ops)
-    device.waiting = max(0, sent["waiting"] - len(ops))
-    device.last_sync_at = clock.now()
+    heard.pushed(device, sent, len(ops))
     epoch, seq = meta_of(session)
     g.witness = (epoch, seq)
-    head = json.dumps({"epoch": epoch, "server_now": clock.now(), "durable_seq": durable_seq(session)})
+    told = {"epoch": epoch, "server_now": clock.now(), "durable_seq": durable_seq(session)}
+    head = json.dumps({**told, **clearing.told(device)})
     # The stored results go out as they were stored.
     return answer(f'{head[:-1]}, "results": [{",".join(results)}]}}')
 
@@ -61,23 +62,24 @@ def pull() -> Any:
     with snapshot() as session:
         reached = furthest(sent["cursor"], sent["epoch"])
         set_back = history.is_set_back(session, sent, reached, device_id)
-        page, last = ({}, None) if set_back else _page(session, sent)
+        page, news = ({}, False) if set_back else _page(session, sent)
     if set_back:
         with apart() as alone:
             history.begin(alone, "device", device_id)
         with snapshot() as session:
-            page, last = _page(session, sent)
-    if not last or last < clock.after(seconds=-SOON):
+            page, news = _page(session, sent)
+    if news:
         with apart() as alone:
-            alone.get_one(Device, device_id).last_sync_at = clock.now()
+            heard.pulled(alone.get_one(Device, device_id), sent)
     return answer(as_text(page))
 
 
-def _page(session: Session, sent: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
-    """The answer, and when this device synced last."""
+def _page(session: Session, sent: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+    """The answer, and whether what this device says of itself is to be written down."""
     actor = get_actor()
     device = session.get_one(Device, actor.device_id)
-    return pull_page(session, session.get_one(User, actor.user_id), device, sent), device.last_sync_at
+    page = pull_page(session, session.get_one(User, actor.user_id), device, sent)
+    return {**page, **clearing.told(device)}, heard.is_news(device, sent)
 
 
 @blueprint.post("/sync/v1/compare")
@@ -87,7 +89,18 @@ def compare() -> Any:
     sent = read(CompareSchema())
     with snapshot() as session:
         found = compare_range(session, session.get_one(User, get_actor().user_id), sent)
+    if not sent["after"]:
+        with apart() as alone:
+            heard.compared(alone.get_one(Device, get_actor().device_id))
     return answer(as_text(found))
+
+
+@blueprint.post("/sync/v1/cleared")
+@public("Whoever has the proof can only say that the tablet is empty; it has no token any more to say it with.")
+def cleared() -> Any:
+    """A tablet that was asked to clear itself says that it has. Its proof is what it bears in place of a token."""
+    sent = read(ClearedSchema())
+    return answer(json.dumps({"cleared_at": clearing.done(sent["device"], borne())}))
 
 
 @blueprint.after_request

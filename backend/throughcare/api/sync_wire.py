@@ -52,14 +52,22 @@ class _Told(_Request):
 class PushSchema(_Told):
     now = fields.String(load_default=None, allow_none=True)
     waiting = _Whole(load_default=0, strict=True, validate=validate.Range(min=0))
+    oldest = fields.String(load_default=None, allow_none=True)
     ops = fields.List(fields.Raw(allow_none=True), required=True)
 
 
 class PullSchema(_Told):
+    waiting = _Whole(load_default=None, allow_none=True, strict=True, validate=validate.Range(min=0))
+    oldest = fields.String(load_default=None, allow_none=True)
+    out_of_step = fields.String(load_default=None, allow_none=True)
     cursor = fields.String(load_default=None, allow_none=True)
     reference = fields.String(load_default=None, allow_none=True)
     max_records = _Whole(load_default=500, strict=True, validate=validate.Range(min=1, max=500))
     max_bytes = _Whole(load_default=MAX_BYTES, strict=True, validate=validate.Range(min=1, max=MAX_BYTES))
+
+
+class ClearedSchema(_Request):
+    device = fields.String(required=True)
 
 
 class CompareSchema(_Request):

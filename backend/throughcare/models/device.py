@@ -10,8 +10,13 @@ from .user import User
 
 
 class Device(Base):
-    """One user on one tablet. The token is kept as its SHA-256 only; `waiting` is how many ops the tablet said it
-    still held."""
+    """One user on one tablet. The token is kept as its SHA-256 only.
+
+    What the tablet said of itself: `waiting` is how many changes only it has, `oldest_at` when the oldest of them was made
+    (its own clock, a claim), `waiting_at` when it said so; `differs_since` since when its records have not been the same
+    as ours, after comparing. `comparisons` counts how often it had to compare a suite at all, `compared_at` is the last
+    time. `clear_*` is an order to destroy what it holds (services/clearing.py), `cleared_at` when it said that it has.
+    """
 
     __tablename__ = "devices"
 
@@ -23,7 +28,16 @@ class Device(Base):
     created_at: Mapped[str] = mapped_column(Time)
     last_sync_at: Mapped[str | None] = mapped_column(Time)
     waiting: Mapped[int] = mapped_column(default=0)
+    waiting_at: Mapped[str | None] = mapped_column(Time)
+    oldest_at: Mapped[str | None] = mapped_column(Time)
+    differs_since: Mapped[str | None] = mapped_column(Time)
+    comparisons: Mapped[int] = mapped_column(default=0, server_default="0")
+    compared_at: Mapped[str | None] = mapped_column(Time)
     revoked_at: Mapped[str | None] = mapped_column(Time)
+    clear_asked_at: Mapped[str | None] = mapped_column(Time)
+    clear_asked_by: Mapped[str | None] = mapped_column(Id)
+    clear_reason: Mapped[str | None] = mapped_column(String(500))
+    cleared_at: Mapped[str | None] = mapped_column(Time)
 
     user: Mapped[User] = relationship(lazy="joined")
 

@@ -172,14 +172,17 @@ def find_amendment(user: User, amendment_id: str) -> Amendment | None:
 
 
 def navigation(user: User) -> dict[str, int]:
-    """What the navigation counts: {reviews, conflicts, tablets}; only what this role may open."""
+    """What the navigation counts: {reviews, conflicts, tablets}; only what this role may open. Of conflicts all that the
+    page behind it asks of the reader: two values, and for a supervisor the changes that wait and those that were kept."""
     from .conflicts import count_open
+    from .held import list_waiting
+    from .kept import list_kept
 
     counts: dict[str, int] = {}
     if may(user.role, Permission.REVIEW):
         counts["reviews"] = len(queue(user).rows)
     if may(user.role, Permission.SETTLE):
-        counts["conflicts"] = count_open(user)
+        counts["conflicts"] = count_open(user) + len(list_waiting(user)) + len(list_kept(user))
     if may(user.role, Permission.SEE_DEVICES):
         counts["tablets"] = unsent(user)[0]
     return counts

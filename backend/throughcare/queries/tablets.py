@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from flask import current_app
+from sqlalchemy import ColumnElement, Select, and_, func, select
 
+from .. import clock
 from ..db import db
 from ..models import Device, User, UserSuite
 from ..permissions import Permission, may
@@ -21,14 +23,42 @@ def _told_of(user: User, *columns: Any) -> Select[Any]:
     return query.where(Device.user_id.in_(colleagues))
 
 
+def hours() -> int:
+    """After so many hours without a word a tablet with unsent work is one to look for."""
+    return int(current_app.config["SILENT_HOURS"])
+
+
+def _holds_work() -> ColumnElement[bool]:
+    return and_(Device.revoked_at.is_(None), Device.waiting > 0)
+
+
+def _silent() -> ColumnElement[bool]:
+    return and_(_holds_work(), func.coalesce(Device.last_sync_at, Device.created_at) < clock.after(hours=-hours()))
+
+
+def is_silent(device: Device) -> bool:
+    """Whether it said that it holds unsent work, and has not been heard from for long."""
+    heard = device.last_sync_at or device.created_at
+    return device.revoked_at is None and device.waiting > 0 and heard < clock.after(hours=-hours())
+
+
 def list_tablets(user: User) -> list[Device]:
-    """Those in use first, those that hold unsent work before the others, then by name."""
-    order = (Device.revoked_at.is_not(None), Device.waiting.desc(), Device.name, Device.id)
+    """Those in use first: the silent ones, those that hold unsent work, the others; then by name."""
+    order = (Device.revoked_at.is_not(None), _silent().desc(), Device.waiting.desc(), Device.name, Device.id)
     return list(db.session.scalars(_told_of(user, Device).order_by(*order)))
 
 
 def unsent(user: User) -> tuple[int, int]:
     """(tablets that said they hold unsent work, how many changes)."""
-    counts = _told_of(user, func.count(), func.coalesce(func.sum(Device.waiting), 0))
-    tablets, changes = db.session.execute(counts.where(Device.revoked_at.is_(None), Device.waiting > 0)).one()
+    return _counted(user, _holds_work())
+
+
+def silent(user: User) -> tuple[int, int]:
+    """The same of those that have not been heard from for long."""
+    return _counted(user, _silent())
+
+
+def _counted(user: User, which: ColumnElement[bool]) -> tuple[int, int]:
+    counts = _told_of(user, func.count(), func.coalesce(func.sum(Device.waiting), 0)).select_from(Device)
+    tablets, changes = db.session.execute(counts.where(which)).one()
     return int(tablets), int(changes)

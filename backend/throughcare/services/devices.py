@@ -60,7 +60,12 @@ def revoke(device: Device, reason: str) -> None:
         raise Problem("device.no_reason")
     if device.revoked_at is None:
         device.revoked_at = clock.now()
-        users.end_sessions(device.user)
-        if device.credential_id:
-            db.session.execute(db.delete(Passkey).where(Passkey.credential_id == device.credential_id))
+        close_other_doors(device)
         audit.deed("device.revoked", device.id, reason=reason.strip()[:500], waiting=device.waiting)
+
+
+def close_other_doors(device: Device) -> None:
+    """Its passkey signs in to the office no more, and its user's sessions there end."""
+    users.end_sessions(device.user)
+    if device.credential_id:
+        db.session.execute(db.delete(Passkey).where(Passkey.credential_id == device.credential_id))

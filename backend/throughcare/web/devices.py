@@ -1,4 +1,4 @@
-"""Tablets, in the office: what each still holds, inviting one, naming one, switching one off."""
+"""Tablets, in the office: what each still holds, inviting one, naming one, clearing one, switching one off."""
 
 from __future__ import annotations
 
@@ -12,27 +12,15 @@ from ..db import db
 from ..models import Device, User
 from ..permissions import Permission, get_actor, may, requires
 from ..problems import CATALOGUE, Problem
+from ..queries.reviews import names_of
 from ..queries.tablets import list_tablets
-from ..services import devices, enrolment, users
+from ..services import clearing, devices, enrolment, users
+from .tablets_presenter import row as _row
+from .tablets_presenter import silent_words
 from .users_presenter import text_field
 from .when import moment
 
 blueprint = Blueprint("devices", __name__)
-
-
-def _row(device: Device) -> dict[str, Any]:
-    changes = "1 change" if device.waiting == 1 else f"{device.waiting} changes"
-    # Before its first sync a tablet has said nothing, which is not the same as holding nothing.
-    holds = "Nothing unsent, as it last said" if device.last_sync_at else "Not known: it has never synced"
-    return {
-        "id": device.id,
-        "name": device.name,
-        "user": device.user.name,
-        "last_sync": moment(device.last_sync_at) if device.last_sync_at else "Never",
-        "waiting": f"{changes} not sent yet, as it last said" if device.waiting else "",
-        "holds": holds,
-        "revoked": f"Switched off {moment(device.revoked_at)}" if device.revoked_at else "",
-    }
 
 
 @blueprint.get("/office/devices")
@@ -40,9 +28,16 @@ def _row(device: Device) -> dict[str, Any]:
 def index() -> Any:
     manages = may(get_actor().role, Permission.MANAGE_DEVICES)
     staff = list(db.session.scalars(db.select(User).where(User.active).order_by(User.name))) if manages else []
-    rows = [_row(device) for device in list_tablets(db.session.get_one(User, get_actor().user_id))]
+    user = db.session.get_one(User, get_actor().user_id)
+    tablets = list_tablets(user)
+    names = names_of({device.clear_asked_by or "" for device in tablets})
     return render_template(
-        "office/devices/index.html", rows=rows, staff=staff, manages=manages, as_at=moment(clock.now())
+        "office/devices/index.html",
+        rows=[_row(device, names.get(device.clear_asked_by or "", "")) for device in tablets],
+        staff=staff,
+        manages=manages,
+        silent=silent_words(user),
+        as_at=moment(clock.now()),
     )
 
 
@@ -113,4 +108,34 @@ def revoke(device_id: str) -> Any:
     except Problem as problem:
         errors = [{"href": "#reason", "text": CATALOGUE[problem.code]["do"]}]
         return _revoke_page(device, reason, errors), problem.status
+    return redirect("/office/devices", 303)
+
+
+def _clear_page(device: Device, reason: str, errors: list[dict[str, str]]) -> str:
+    return render_template("office/devices/clear.html", row=_row(device), reason=reason, errors=errors)
+
+
+@blueprint.get("/office/devices/<device_id>/clear")
+@requires(Permission.MANAGE_DEVICES)
+def confirm_clearing(device_id: str) -> Any:
+    return _clear_page(devices.get_device(device_id), "", [])
+
+
+@blueprint.post("/office/devices/<device_id>/clear")
+@requires(Permission.MANAGE_DEVICES)
+def clear(device_id: str) -> Any:
+    device, reason = devices.get_device(device_id), request.form.get("reason", "")
+    try:
+        clearing.order(device, reason, get_actor().user_id)
+    except Problem as problem:
+        errors = [{"href": "#reason", "text": CATALOGUE[problem.code]["do"]}]
+        return _clear_page(device, reason, errors), problem.status
+    return redirect("/office/devices", 303)
+
+
+@blueprint.post("/office/devices/<device_id>/keep")
+@requires(Permission.MANAGE_DEVICES)
+def keep(device_id: str) -> Any:
+    """The order to clear it is taken back."""
+    clearing.take_back(devices.get_device(device_id))
     return redirect("/office/devices", 303)

@@ -22,6 +22,7 @@ from ..services import people as service
 from . import people_presenter
 from .reviews import reader
 from .reviews_presenter import words_of
+from .tablets_presenter import silent_words
 
 blueprint = Blueprint("people", __name__)
 
@@ -33,7 +34,12 @@ def suite_names() -> dict[str, str]:
 @blueprint.get("/office/people")
 @requires(Permission.SEE_PEOPLE)
 def index() -> Any:
-    return render_template("office/people/index.html", text="", matches=[], more=False, searched=False, errors=[])
+    user = reader()
+    # The first page of a manager, who may be the one to look for a tablet.
+    silent = silent_words(user) if may(user.role, Permission.SEE_DEVICES) else ""
+    return render_template(
+        "office/people/index.html", text="", matches=[], more=False, searched=False, errors=[], silent=silent
+    )
 
 
 @blueprint.post("/office/people")

@@ -18,6 +18,7 @@ from ..queries.scope import suites_of
 from ..queries.tablets import unsent as unsent_on_tablets
 from ..services import reviews as service
 from . import moves_presenter, record_presenter, reviews_presenter
+from .tablets_presenter import silent_words
 
 blueprint = Blueprint("reviews", __name__)
 MARK = "mark-"
@@ -61,7 +62,7 @@ def index() -> Any:
     if tablets:
         holds = "1 tablet holds" if tablets == 1 else f"{tablets} tablets hold"
         unsent = f"{holds} work not sent yet: {changes} {'change' if changes == 1 else 'changes'}"
-    return render_template("office/reviews/index.html", queue=page, unsent=unsent)
+    return render_template("office/reviews/index.html", queue=page, unsent=unsent, silent=silent_words(user))
 
 
 def _load(assessment_id: str, number: int) -> tuple[User, Submission, list[Submission]]:
