@@ -6,6 +6,7 @@ import { respond } from "./src/app.js";
 import { awake } from "./src/awake.js";
 import { Device } from "./src/device.js";
 import { isoSeconds } from "./src/present/time.js";
+import { finishClearing } from "./src/sync/cleared.js";
 import { scheduler } from "./src/sync/schedule.js";
 
 /** @type {any} */
@@ -30,9 +31,22 @@ const device = new Device({
   },
 });
 
+/** @type {typeof fetch} */
+const fetcher = (...args) => fetch(...args);
+let finishing = Promise.resolve();
+/** One after another: two would delete and tell the same. */
+const finish = () => (finishing = finishing.then(() => finishClearing(fetcher)).catch(() => {}));
+
+async function clear(store, order) {
+  const done = await device.clear(store, order);
+  if (done) hold(finish());
+  return done;
+}
+
 const sync = scheduler({
   current: () => device.current(),
-  fetch: (...args) => fetch(...args),
+  fetch: fetcher,
+  clear,
   now: () => isoSeconds(Date.now()),
   told: (what) => hold(tell(what)),
   later,
@@ -86,6 +100,7 @@ const MESSAGES = {
     return open ? { vault_id: open.vault_id, key: open.key } : null;
   },
   sync: async ({ better }) => {
+    hold(finish());
     await device.opened();
     return sync.nudge(Boolean(better));
   },
@@ -118,3 +133,5 @@ worker.addEventListener("message", (event) => {
 worker.addEventListener("sync", (event) => {
   event.waitUntil(device.opened().then(() => sync.nudge(true)));
 });
+
+hold(finish());

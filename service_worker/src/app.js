@@ -8,8 +8,6 @@ import { register } from "./routes/index.js";
 import { whileTurned } from "./routes/turned.js";
 import { routes as device } from "./routes/device.js";
 import { lockPage, routes as lock } from "./routes/lock.js";
-import { setupPage } from "./routes/setup.js";
-import { listVaults } from "./store/doorway.js";
 import { htmlResponse } from "./render.js";
 import { takeTurn } from "./turns.js";
 
@@ -66,5 +64,5 @@ async function answer(request, world, turn) {
 /** Without a key: a page's own request is told to unlock and come again; a person gets the lock, or how to begin. */
 async function closed(own) {
   if (own) return htmlResponse("", 423, { "HX-Reswap": "none" });
-  return (await listVaults()).length ? lockPage(423) : setupPage();
+  return lockPage(423);
 }

@@ -5,7 +5,8 @@ import { v7 } from "uuid";
 import { forget, load } from "./formlogic/index.js";
 import { isoSeconds } from "./present/time.js";
 import { Problem } from "./problem.js";
-import { openDatabase } from "./store/db.js";
+import { StoreGone, openDatabase } from "./store/db.js";
+import { clearVault, listCleared } from "./store/doorway.js";
 import { Store } from "./store/store.js";
 
 const HAND_OVER = 5000;
@@ -33,6 +34,8 @@ export class Device {
   /** @param {string} vault_id @param {CryptoKey} key @returns {Promise<void>} throws when the key does not open what is there */
   async unlock(vault_id, key) {
     if (this.#open?.vault_id === vault_id) return;
+    // A page may still have the key of a vault that was cleared when the power went.
+    if ((await listCleared()).some(({ id }) => id === vault_id)) throw new StoreGone("This vault was cleared.");
     const db = await openDatabase(vault_id, key, false);
     const store = await Store.load(db, { now: () => isoSeconds(Date.now()), newId: v7, changed: this.#told });
     const session = await store.meta.get("session");
@@ -54,6 +57,18 @@ export class Device {
     for (const page of await this.#pages()) page.postMessage({ type: "locked", hard });
     if (open && path) await open.store.meta.set("resume", path);
     open?.db.close();
+  }
+
+  /**
+   * Destroy the key in every form in which it is here, by order of the service, unless a change is nowhere else. What lay under it is deleted after that (sync/cleared.js).
+   * @param {Store} store the one that was asked @param {{at: string, proof: string}} order @returns {Promise<boolean>} whether it is done
+   */
+  async clear(store, { at, proof }) {
+    const open = this.#open;
+    if (open?.store !== store) return false;
+    const done = await store.clear(() => clearVault(open.vault_id, { at, device: open.session.device.id, proof }));
+    if (done) await this.lock(null);
+    return done;
   }
 
   /** @returns {Promise<any>} the open device, asking the pages for the key when this script has just been started; null when locked */

@@ -1,4 +1,4 @@
-"""`run.py bench faults --only cleared|cloned|newer|quota|shared|tabs`: one tablet in trouble, a story each, and its control.
+"""`run.py bench faults --only cleared|cloned|newer|quota|shared|tabs|wiped`: one tablet in trouble, a story each, and its control.
 
 A real Chromium with a profile on the disk, a real server process, a proxy between them. Each story is played on the front end as it is, where it must
 hold, and on builds that are broken on purpose, where it must not. A finished piece is a line of the log, [key, result].
@@ -17,7 +17,7 @@ from typing import Any
 from faults_server import Pieces
 from playwright.sync_api import Error, sync_playwright
 
-from browser.faulty import cleared, cloned, newer, quota, shared, tabs
+from browser.faulty import cleared, cloned, newer, quota, shared, tabs, wiped
 from browser.faulty.stage import Plant, built, stage
 from browser.server import Server
 
@@ -46,6 +46,13 @@ STORIES: dict[str, tuple[ModuleType, dict[str, tuple[Plant, ...]]]] = {
             "one sync waits for no other": tabs.NO_LOCK,
             "the queue is emptied before the service has it": (tabs.EMPTIED_TOO_EARLY,),
             "what is sent again gets a new number": (tabs.SENT_AS_NEW,),
+        },
+    ),
+    "wiped": (
+        wiped,
+        {
+            "it clears before it sends": wiped.CLEARED_FIRST,
+            "the wraps of its key stay": (wiped.KEY_KEPT,),
         },
     ),
 }

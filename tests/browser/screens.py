@@ -186,6 +186,7 @@ def administrator_screens(at: dict[str, str]) -> list[Screen]:
         Screen("devices", "/office/devices", main=True),
         Screen("devices-invited", "/office/devices", _invite),
         Screen("devices-revoke", f"/office/devices/{at['device']}/revoke"),
+        Screen("devices-clear", f"/office/devices/{at['device']}/clear"),
         Screen("devices-name", f"/office/devices/{at['device']}/name"),
         Screen("users", "/office/users", main=True),
         Screen("users-new", "/office/users/new", main=True),

@@ -2,6 +2,7 @@
 
 import { problemWords } from "../problem.js";
 import { jsonResponse } from "../render.js";
+import { waitsToClear } from "../present/cleared.js";
 import { refusedWords, saidIn } from "../present/refused.js";
 import { roomWords } from "../present/room.js";
 import { clockNear, dayAndClock } from "../present/time.js";
@@ -18,8 +19,8 @@ const AGAIN = new Set(["op.failed", "op.mismatch", "record.out_of_scope"]);
 const THEMES = [["", "As the device"], ["light", "Light"], ["dim", "Dim"]];
 
 async function show(ctx) {
-  const [outbox, last_sync, last_sent, no_signal_since, refused, aside, in_step, out_of_step, tries, given_over, copied, foreign, receipts, page, facts] = await Promise.all([
-    ctx.store.outbox(), ...["last_sync", "last_sent", "no_signal_since", "sync_refused", "aside", "in_step", "out_of_step", "tries", "given_over", "copied", "foreign"].map((name) => ctx.store.meta.get(name)),
+  const [outbox, last_sync, last_sent, no_signal_since, refused, aside, in_step, out_of_step, tries, given_over, copied, foreign, clear_asked, receipts, page, facts] = await Promise.all([
+    ctx.store.outbox(), ...["last_sync", "last_sent", "no_signal_since", "sync_refused", "aside", "in_step", "out_of_step", "tries", "given_over", "copied", "foreign", "clear_asked"].map((name) => ctx.store.meta.get(name)),
     ctx.store.synced.receipts(), shell(ctx, { title: "This tablet", here: "device" }), ctx.device_facts(),
   ]);
   const waiting = outbox.filter((each) => each.state === "waiting" || each.state === "sending");
@@ -27,6 +28,7 @@ async function show(ctx) {
   const decide = outbox.filter((each) => each.state === "rejected" || each.state === "held");
   return ctx.page("field/device/show.njk", {
     ...page,
+    clearing: waitsToClear(clear_asked, ctx.store.unsent().length),
     sentence: sentence({ waiting: waiting.length, stuck: stuck.length, decide: decide.length, no_signal_since, foreign, refused, last_sync, in_step, out_of_step }, ctx.now),
     stuck: await Promise.all(stuck.map(async (each) => ({ ...waitingRow(each, await nameOf(ctx, each), ctx.now), why: stuckWords(each) }))),
     waiting: await Promise.all(waiting.filter(({ op }) => !stuck.some((each) => each.op === op)).map(async (each) => waitingRow(each, await nameOf(ctx, each), ctx.now))),

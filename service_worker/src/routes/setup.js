@@ -1,5 +1,9 @@
 // No vault on this device yet: how it is made known. Enrolling itself is Flask's page, because it needs the service.
 
+import { clearedWords } from "../present/cleared.js";
 import { htmlResponse, render } from "../render.js";
+import { listCleared } from "../store/doorway.js";
 
-export const setupPage = () => htmlResponse(render("field/setup/show.njk", { title: "Set up this device" }));
+export async function setupPage() {
+  return htmlResponse(render("field/setup/show.njk", { title: "Set up this device", cleared: clearedWords(await listCleared()) }));
+}

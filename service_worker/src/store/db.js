@@ -3,7 +3,7 @@
 // Each value says under which key it is sealed (ring.js): one whose key was destroyed is not here any more, whether its
 // bytes were deleted already or not.
 
-import { openDB } from "idb";
+import { deleteDB, openDB } from "idb";
 import { OWN, keyOf, withoutScopes } from "./ring.js";
 import { newScopeKey, open, openScopeKey, seal } from "./vault.js";
 
@@ -77,6 +77,9 @@ function connect(id, may_make = false) {
   });
 }
 
+/** Delete all that lies in a vault; whoever still holds it open lets go of it. @param {string} id @returns {Promise<void>} */
+export const deleteDatabase = (id) => deleteDB(databaseName(id));
+
 /** How many changes wait in a vault, which can be counted without its key. @param {string} id @returns {Promise<number>} */
 export async function countSealed(id) {
   const db = await connect(id);
@@ -103,6 +106,7 @@ export class Database {
   #ring = new Map();
   /** Whether every record was found to say under which key it is: what is written from now on says so. */
   #all_placed = false;
+  #ended = false;
 
   /** @param {string} id @param {CryptoKey} key @param {any} db */
   constructor(id, key, db) {
@@ -117,6 +121,7 @@ export class Database {
 
   /** @template T @param {(db: any) => Promise<T>} work @returns {Promise<T>} */
   async #withDatabase(work) {
+    if (this.#ended) throw new StoreGone("The keys to this database were destroyed.");
     try {
       return await work(this.#db);
     } catch (error) {
@@ -280,6 +285,12 @@ export class Database {
   }
 
   close() {
+    this.#db.close();
+  }
+
+  /** Its keys were destroyed: nothing is read or written here any more. */
+  end() {
+    this.#ended = true;
     this.#db.close();
   }
 }

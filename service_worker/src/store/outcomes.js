@@ -171,6 +171,9 @@ function leave(now, set, id, scope) {
 /** Refusals after which the service has kept nothing: the only copy is here. */
 export const NOT_KEPT = new Set(["op.malformed", "op.mismatch", "op.too_large", "sync.too_large"]);
 
+/** Whether the service has no copy of a change. @param {{state: string, why: string|null}} entry */
+export const isOnlyHere = ({ state, why }) => state === "waiting" || state === "sending" || (state === "rejected" && NOT_KEPT.has(why ?? ""));
+
 /**
  * What goes when suites end: whatever was theirs alone, and of what was just made here and is in no suite yet, what would have
  * been theirs. Changes that the service keeps go with it; one that it does not have stays, whatever it was made on.

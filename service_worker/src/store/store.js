@@ -4,6 +4,7 @@
 import { sendAnew } from "./anew.js";
 import { Core } from "./core.js";
 import { MARK, entriesOf, isEmpty, overlay, queueCreate, queueEdit } from "./ops.js";
+import { isOnlyHere } from "./outcomes.js";
 import { tidy } from "./purge.js";
 import { remembered, removalOf, removalsIn, returnOf } from "./removals.js";
 import { Synced } from "./synced.js";
@@ -143,6 +144,25 @@ export class Store {
   /** @returns {import("./ops.js").Entry[]} oldest first */
   entries() {
     return [...this.#core.outbox.values()];
+  }
+
+  /** @returns {import("./ops.js").Entry[]} changes of which the only copy is here, oldest first */
+  unsent() {
+    return this.entries().filter(isOnlyHere);
+  }
+
+  /**
+   * Give up everything that is here, unless a change is nowhere else. No save comes between the two, and none after.
+   * @param {() => Promise<void>} destroy what destroys the keys; the disk has it when it resolves @returns {Promise<boolean>} whether it was given up
+   */
+  clear(destroy) {
+    const core = this.#core;
+    return core.alone(async () => {
+      if (this.unsent().length) return false;
+      await destroy();
+      core.db.end();
+      return true;
+    });
   }
 
   /** @returns {number} how many records are here */

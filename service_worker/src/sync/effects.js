@@ -7,8 +7,8 @@ import { begin, looksRight, step } from "./step.js";
 /**
  * One whole sync: send what waits, then fetch what changed.
  * @param {any} store @param {{id: string}} device
- * @param {{send: (path: string, body: any, looksRight: (answer: any) => boolean) => Promise<any>, now: () => string, progress?: (told: any) => void}} world
- * @returns {Promise<{sent: number, received: number}>} throws Refused or Unreachable, as `send` did
+ * @param {{send: (path: string, body: any, looksRight: (answer: any) => boolean) => Promise<any>, now: () => string, progress?: (told: any) => void, clear?: (order: any) => Promise<boolean>}} world
+ * @returns {Promise<{sent: number, received: number, cleared: boolean}>} throws Refused or Unreachable, as `send` did
  */
 export async function sync(store, device, world) {
   let state = begin();
@@ -19,7 +19,7 @@ export async function sync(store, device, world) {
     const next = step(state, event);
     state = next.state;
     const { effect } = next;
-    if (effect.do === "done") return { sent: state.sent, received: state.received };
+    if (effect.do === "done") return { sent: state.sent, received: state.received, cleared: state.cleared };
     if (effect.do === "fail") throw failure;
     try {
       event = await carryOut(effect, state, store, device, world);
@@ -34,15 +34,15 @@ export async function sync(store, device, world) {
 const PATHS = { push: "/sync/v1/push", pull: "/sync/v1/pull", compare: "/sync/v1/compare" };
 
 /** @param {import("./step.js").Effect} effect @param {any} state @param {any} store @param {{id: string}} device @param {any} world @returns {Promise<import("./step.js").Event>} what came of it */
-async function carryOut(effect, state, store, device, { send, now, progress }) {
+async function carryOut(effect, state, store, device, { send, now, progress, clear }) {
   switch (effect.do) {
     case "read": {
       const reference = await store.meta.get("reference");
-      return { type: "read", entries: store.entries(), cursor: (await store.meta.get("cursor")) ?? null, reference: reference?.hash ?? null, aside: Object.keys((await store.meta.get("aside")) ?? {}), ...(await known(store)) };
+      return { type: "read", entries: store.entries(), cursor: (await store.meta.get("cursor")) ?? null, reference: reference?.hash ?? null, aside: Object.keys((await store.meta.get("aside")) ?? {}), said: await said(store), ...(await known(store)) };
     }
     case "mark": {
       const ops = await store.synced.markSending(effect.ops);
-      return { type: "marked", ops, waiting: store.entries().length, ...(await known(store)) };
+      return { type: "marked", ops, said: queueOf(store), ...(await known(store)) };
     }
     case "push":
       return { type: "answer", answer: await send(PATHS.push, { ...effect.request, device: device.id, now: now() }, looksRight.push) };
@@ -56,7 +56,9 @@ async function carryOut(effect, state, store, device, { send, now, progress }) {
     case "store_page": {
       const { page, last } = effect;
       const reference = page.reference ?? (await store.meta.get("reference"));
-      await store.synced.storePage(page, { cursor: page.cursor, epoch: page.epoch, ...(page.reference ? { reference: page.reference } : {}), ...(last ? { last_sync: now() } : {}) });
+      const asked = page.clear?.asked_at;
+      const news = asked !== (await store.meta.get("clear_asked")) ? { clear_asked: asked } : {};
+      await store.synced.storePage(page, { cursor: page.cursor, epoch: page.epoch, ...(page.reference ? { reference: page.reference } : {}), ...(last ? { last_sync: now() } : {}), ...news });
       progress?.({ records: state.received, forms: reference?.forms?.length ?? 0, more: !last });
       return { type: "stored" };
     }
@@ -79,9 +81,23 @@ async function carryOut(effect, state, store, device, { send, now, progress }) {
     case "note":
       await store.synced.note(effect);
       return { type: "stored" };
+    case "clear":
+      return { type: "cleared", done: Boolean(await clear?.(effect.order)) };
     default:
       throw new Error("The reducer asks for nothing else.");
   }
+}
+
+/** How much only this device has, and since when. @param {any} store @returns {{waiting: number, oldest?: string}} */
+function queueOf(store) {
+  const since = store.unsent().map((each) => each.since).sort();
+  return since.length ? { waiting: since.length, oldest: since[0] } : { waiting: 0 };
+}
+
+/** What the office is told of this device with each fetch. @param {any} store */
+async function said(store) {
+  const since = (await store.meta.get("out_of_step"))?.since;
+  return { ...queueOf(store), ...(since ? { out_of_step: since } : {}) };
 }
 
 /** @param {any} store @returns {Promise<{epoch: string|null, last_op: string|null}>} */

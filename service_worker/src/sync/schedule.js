@@ -9,7 +9,7 @@ const MOST_TRIES = 5;
 
 /**
  * @param {{current: () => {store: any, session: any}|null, fetch: typeof fetch, now: () => string, told: (what: any) => void,
- *          stalled?: number, later?: (work: () => void, ms: number) => any, luck?: () => number, locks?: LockManager}} world
+ *          clear?: (store: any, order: any) => Promise<boolean>, stalled?: number, later?: (work: () => void, ms: number) => any, luck?: () => number, locks?: LockManager}} world
  */
 export function scheduler(world) {
   const later = world.later ?? ((work, ms) => setTimeout(work, ms));
@@ -28,9 +28,12 @@ export function scheduler(world) {
     if (await asksToWait(store)) return { state: "waiting" };
     world.told({ type: "sync", state: "started" });
     try {
-      const { sent, received } = await sync(store, session.device, {
+      const { sent, received, cleared } = await sync(store, session.device, {
         send: (path, body, looksRight) => exchange(world.fetch, path, session.token, body, looksRight, world.stalled), now: world.now, progress: (told) => world.told({ type: "progress", ...told }),
+        clear: async (order) => Boolean(await world.clear?.(store, order)),
       });
+      // Nothing is there any more to remember anything in.
+      if (cleared) return { state: "cleared" };
       failures = 0;
       not_before = 0;
       await forget(store, ["no_signal_since", "foreign", "sync_refused", "tries"]);

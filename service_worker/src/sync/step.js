@@ -8,20 +8,20 @@ import { LIMITS, chooseBatch, notBehind } from "./core.js";
 /**
  * `epoch` as the disk has it; `turns`: new epochs met; `late`: a push's answer that waits until a new epoch is stored;
  * `digest` of the last page; `asking`: the suites to compare, and how far; `asked`: those compared in this sync; `page`: how many records are asked for at once;
- * `doubt`: an op that got no answer alone, until it is known whether anything does.
+ * `doubt`: an op that got no answer alone, until it is known whether anything does; `unstored`: a page that came with an order to clear, until it is known whether that could be done.
  * @typedef {{phase: "push"|"pull"|"compare", most: number, sent: number, received: number, tried: string[], ops: any[], complete: boolean, epoch: string|null,
- *            turns: number, late: any, digest: Record<string, {n: number, x: string}>|null, at: string, asking: import("./compare.js").Asking|null, asked: string[], page: number, doubt: string|null}} State
+ *            turns: number, late: any, digest: Record<string, {n: number, x: string}>|null, at: string, asking: import("./compare.js").Asking|null, asked: string[], page: number, doubt: string|null, unstored: any, cleared: boolean}} State
  */
 /**
  * @typedef {{do: "read"}|{do: "mark", ops: string[]}|{do: "push", request: any}|{do: "pull", request: any}|{do: "compare", request: any}|{do: "store_results", results: any[], heard: boolean, told: any}
  *          |{do: "store_page", page: any, last: boolean}|{do: "new_epoch", epoch: string}|{do: "reckon", scopes: string[]}|{do: "list", scope: string, after: string, most: number}
- *          |{do: "store_comparison", answer: any}|{do: "note", at: string, in_step: boolean}|{do: "set_aside", op: string, why: string}|{do: "done"}|{do: "fail"}} Effect
+ *          |{do: "store_comparison", answer: any}|{do: "note", at: string, in_step: boolean}|{do: "set_aside", op: string, why: string}|{do: "clear", order: {at: string, proof: string}}|{do: "done"}|{do: "fail"}} Effect
  */
 /**
- * What came of an effect: `read` of the disk, ops `marked` as sending, an `answer` of the service, `refused` or `unreachable`, what was `reckoned` or `listed`, and `stored`.
- * @typedef {{type: "start"}|{type: "read", entries: any[], epoch: string|null, cursor: string|null, reference: string|null, last_op?: string|null, aside?: string[]}|{type: "marked", ops: any[], waiting: number, epoch: string|null, last_op?: string|null}
+ * What came of an effect: `read` of the disk, with what is `said` to the service of the queue, ops `marked` as sending, an `answer` of the service, `refused` or `unreachable`, what was `reckoned` or `listed`, and `stored`.
+ * @typedef {{type: "start"}|{type: "read", entries: any[], epoch: string|null, cursor: string|null, reference: string|null, last_op?: string|null, aside?: string[], said?: any}|{type: "marked", ops: any[], said?: any, epoch: string|null, last_op?: string|null}
  *          |{type: "answer", answer: any}|{type: "refused", status: number, code: string}|{type: "unreachable", timed_out: boolean}|{type: "reckoned", digest: Record<string, {n: number, x: string}>}
- *          |{type: "listed", have: [string, string][], until: string|null}|{type: "stored"}} Event
+ *          |{type: "listed", have: [string, string][], until: string|null}|{type: "cleared", done: boolean}|{type: "stored"}} Event
  */
 
 export const MAX_RECORDS = 500;
@@ -30,7 +30,7 @@ const FEWEST_RECORDS = 10;
 const MOST_TURNS = 2;
 
 /** @returns {State} */
-export const begin = () => ({ phase: "push", most: LIMITS.ops, sent: 0, received: 0, tried: [], ops: [], complete: false, epoch: null, turns: 0, late: null, digest: null, at: "", asking: null, asked: [], page: MAX_RECORDS, doubt: null });
+export const begin = () => ({ phase: "push", most: LIMITS.ops, sent: 0, received: 0, tried: [], ops: [], complete: false, epoch: null, turns: 0, late: null, digest: null, at: "", asking: null, asked: [], page: MAX_RECORDS, doubt: null, unstored: null, cleared: false });
 
 /** Whether a 200 is the service's own answer and not a portal's. */
 export const looksRight = {
@@ -45,7 +45,7 @@ export function step(state, event) {
     case "read":
       return state.phase === "push" ? choose({ ...state, epoch: event.epoch }, event) : ask({ ...state, epoch: event.epoch }, event);
     case "marked":
-      return { state: { ...state, ops: event.ops }, effect: { do: "push", request: { proto: 1, epoch: event.epoch, schema: 1, waiting: event.waiting, last_op: event.last_op ?? null, ops: event.ops } } };
+      return { state: { ...state, ops: event.ops }, effect: { do: "push", request: { proto: 1, epoch: event.epoch, schema: 1, ...event.said, last_op: event.last_op ?? null, ops: event.ops } } };
     case "answer":
       return heard(state, event.answer);
     case "refused":
@@ -56,6 +56,8 @@ export function step(state, event) {
       return reckoned(state, event.digest);
     case "listed":
       return comparing(state, event);
+    case "cleared":
+      return event.done ? { state: { ...state, cleared: true }, effect: { do: "done" } } : afterPull({ ...state, unstored: null }, state.unstored);
     default:
       return afterStored(state);
   }
@@ -87,15 +89,18 @@ function choose(state, disk) {
 }
 
 /** @param {State} state @param {any} disk @returns {{state: State, effect: Effect}} */
-function ask(state, { epoch, cursor, reference, last_op }) {
-  return { state, effect: { do: "pull", request: { proto: 1, epoch, schema: 1, cursor, reference, max_records: state.page, last_op: last_op ?? null } } };
+function ask(state, { epoch, cursor, reference, last_op, said }) {
+  return { state, effect: { do: "pull", request: { proto: 1, epoch, schema: 1, cursor, reference, max_records: state.page, last_op: last_op ?? null, ...said } } };
 }
 
 /** @param {State} state @param {any} answer @returns {{state: State, effect: Effect}} */
 function heard(state, answer) {
   if (state.epoch && answer.epoch !== state.epoch) return turn(state, answer);
   if (state.phase === "push") return afterPush(state, answer);
-  return state.phase === "pull" ? afterPull(state, answer) : compared(state, answer);
+  if (state.phase !== "pull") return compared(state, answer);
+  // Nothing waited when this was asked for. Whether that is still so is looked at when it is done; else the page is one like any other.
+  if (answer.clear) return { state: { ...state, unstored: answer }, effect: { do: "clear", order: { at: answer.server_now ?? "", proof: answer.clear.proof } } };
+  return afterPull(state, answer);
 }
 
 /**
