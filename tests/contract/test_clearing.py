@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from office import Office
-from throughcare.models import AuditEvent, Device
+from throughcare.models import AuditEvent, Device, User
 
 
 def ordered(service, tablet, reason="Left in a taxi"):
@@ -111,6 +111,9 @@ def test_the_office_says_how_far_the_order_is(service):
     with service.behind_its_back() as session:
         session.get_one(Device, tablet.id).last_sync_at = "2026-01-01T08:00:00Z"
     assert "Not heard from since Thu 1 Jan 08:00" in office.get("/office/devices").get_data(as_text=True)
+    with service.behind_its_back() as session:
+        session.get_one(User, service.worker).active = False
+    assert "Its worker is switched off" in office.get("/office/devices").get_data(as_text=True)
     assert "Switched off, it never will" in office.get(f"/office/devices/{tablet.id}/revoke").get_data(as_text=True)
 
 

@@ -18,6 +18,8 @@ def row(device: Device, asked_by: str = "") -> dict[str, Any]:
     """`asked_by`: the name of who asked that it be cleared."""
     # Before its first sync a tablet has said nothing, which is not the same as holding nothing.
     holds = "Nothing unsent, as it last said" if device.last_sync_at else "Not known: it has never synced"
+    if device.cleared_at:
+        holds = "Nothing: it was cleared"
     now, silent = clock.now(), queries.is_silent(device)
     return {
         "id": device.id,
@@ -59,6 +61,8 @@ def _clearing(device: Device, asked_by: str) -> list[str]:
         return []
     by = f" by {asked_by}" if asked_by else ""
     words = [f"Asked to clear {moment(device.clear_asked_at)}{by}: {device.clear_reason}"]
+    if not device.user.active:
+        words.append("Its worker is switched off: until they are let in again it is refused, and hears of nothing")
     if not device.last_sync_at:
         return [*words, "Never heard from"]
     if device.last_sync_at < device.clear_asked_at:
