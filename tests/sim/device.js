@@ -114,6 +114,16 @@ const calls = {
     tablets.set(name, tablet);
     await boot(tablet);
   },
+  /** Somebody copies the disk; who wakes up on the copy has the same name and key. */
+  async clone({ name, to }) {
+    const disk = new Disk();
+    const from = tablets.get(name).disk;
+    disk.made = from.made;
+    disk.stores = Object.fromEntries(Object.entries(from.stores).map(([store, rows]) => [store, new Map(rows)]));
+    const tablet = { disk, time: "", life: 0, running: false, asked: null, outcome: null };
+    tablets.set(to, tablet);
+    await boot(tablet);
+  },
   async save({ name, time, changes }) {
     const tablet = tablets.get(name);
     tablet.time = time;
@@ -163,6 +173,8 @@ const calls = {
     const told = { in_step: (await store.meta.get("in_step")) ?? null, out_of_step: (await store.meta.get("out_of_step")) ?? null };
     return { asked: asked && { path: asked.path, body: asked.body }, running, outcome, dead: disk.dead, entries: store.entries(), records: await disk.all("records"), verbatim, kept, unreadable: disk.unreadable(), ...told };
   },
+  /** What the tablet keeps word for word of what was answered, by op. */
+  verbatim: async ({ name }) => Object.fromEntries((await tablets.get(name).disk.all("kept")).filter(([key]) => !key.startsWith("receipts:")).map(([key, { op }]) => [key, op])),
   /** The record as its worker sees it. */
   read: async ({ name, type, id }) => (await tablets.get(name).store.find(type, id)) ?? null,
 };

@@ -43,14 +43,14 @@ def drill(template: Path, how: str, tablets: int, hours: int, source: Path = SHI
 def _drill(world: World, how: str, hours: int) -> Drilled:
     names = sorted(world.tablets)
     for name in names:
-        world.save(name)
+        world.work.save(name)
         world.in_peace(name, MINUTE)
     world.ruin.back_up(verified=True)
     there = _ops(world)
     for _hour in range(hours):
         world.hours += 1 - len(names) // 4 * MINUTE
         for name in world.rng.sample(names, max(1, len(names) // 4)):
-            world.save(name)
+            world.work.save(name)
             if world.rng.random() < 0.8:
                 world.in_peace(name, MINUTE)
     answered = _ops(world) - there

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from throughcare import clock
 from throughcare.db import db, transaction
 from throughcare.models import SyncMeta
+from throughcare.records.revision import sha256
 from throughcare.sync import history
 
 if TYPE_CHECKING:
@@ -31,13 +32,16 @@ class Ruin:
     def disk(self, name: str) -> None:
         """A record's bytes vanish from the tablet, or turn into others."""
         rng = self.world.rng
-        here = [key for key, each in self.world.engine.do("look", name=name)["records"] if each["type"] == "person"]
+        shown = self.world.engine.do("look", name=name)["records"]
+        here = {key: each for key, each in shown if each["type"] == "person"}
         if not here:
             return
         record, flip = rng.choice(sorted(here)), rng.random() < 0.5
         self.world.engine.do("ruin", name=name, id=record, flip=flip)
         self.world.say(name, "disk:", record, "changed" if flip else "gone")
         self.world.watch.may_differ.add(name)
+        number = here[record]["rev"].split("-")[0]
+        self.world.watch.destroyed.add((name, record, f"{number}-{sha256(here[record]['body'])[:16]}"))
         self.any = True
 
     def server(self, _name: str) -> None:

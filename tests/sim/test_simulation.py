@@ -9,9 +9,10 @@ import pytest
 
 from sim import drill, world
 from throughcare.records import merge
+from throughcare.sync import conflicts, receive
 
-# Many short histories and a few long ones; run.py bench faults --only simulation takes them to 300 steps.
-SEEDS, SHORT, STEPS = range(1, 51), 20, 60
+# Many short histories and a few long ones; run.py bench faults --only simulation takes them all to 300 steps.
+SEEDS, SHORT, STEPS, LONG = range(1, 51), 20, 60, 300
 # (file of the shipped tablet, right, wrong): each loses or doubles something.
 TABLET_BUGS = {
     "a page's cursor without its records": (
@@ -65,26 +66,29 @@ TABLET_BUGS = {
 }
 
 
-# The seed that sees the bug first; the others are tried when histories have changed.
+# The history that sees the bug first: its seed, and how long it is. The others are tried when histories have changed.
 SEEN_BY = {
-    "the last one wins": 14,
-    "a removal of what was not seen": 21,
-    "an op that can change after it was sent": 3,
-    "a queue emptied before the answer": 11,
-    "a digest copied from the answer": 21,
-    "a digest of what was once written": 21,
-    "a new epoch that is not noticed": 28,
-    "kept ops that are forgotten in a new epoch": 28,
-    "what the service lacks let go": 21,
-    "what was taken away and stays": 4,
+    "an op that can change after it was sent": (2, STEPS),
+    "a digest copied from the answer": (7, LONG),
+    "a digest of what was once written": (7, LONG),
+    "a new epoch that is not noticed": (5, STEPS),
+    "kept ops that are forgotten in a new epoch": (5, STEPS),
+    "what the service lacks let go": (26, LONG),
+    "what was taken away and stays": (7, STEPS),
+    "the last one wins": (7, STEPS),
+    "the last answer wins": (11, STEPS),
+    "a removal of what was not seen": (14, LONG),
+    "a settlement that changes nothing": (16, LONG),
+    "a form whose publishing releases nothing": (9, STEPS),
+    "an op taken for another one of its name": (20, STEPS),
 }
 
 
-def until_seen(template: Path, source: Path = world.SHIPPED, first: int = 1) -> str:
-    """What the first of the seeds that see the bug says of it. A rare one is looked for longer."""
-    for seed in [first, *range(1, 41)]:
+def until_seen(template: Path, source: Path = world.SHIPPED, name: str = "") -> str:
+    """What the first of the histories that see the bug says of it. A rare one is looked for longer."""
+    for seed, steps in [SEEN_BY.get(name, (1, STEPS)), *((seed, STEPS) for seed in range(1, 41))]:
         try:
-            world.history(template, seed, STEPS, source)
+            world.history(template, seed, steps, source)
         except world.Violation as violation:
             return str(violation)
     return ""
@@ -107,20 +111,33 @@ def test_a_bug_in_the_tablet_is_seen(name, sqlite_template, tmp_path):
     source = path.read_text()
     assert source.count(right) == 1, f"{where} changed: write this bug anew"
     path.write_text(source.replace(right, wrong))
-    assert until_seen(sqlite_template, tmp_path / "src", SEEN_BY.get(name, 1)).startswith("seed ")
+    assert until_seen(sqlite_template, tmp_path / "src", name).startswith("seed ")
 
 
-def test_a_merge_in_which_the_last_one_wins_is_seen(sqlite_template, monkeypatch):
-    def takes(merged, _current, change):
-        merge._take(merged, change.path, change.chosen, change.at)
-
-    monkeypatch.setattr(merge, "_merge_leaf", takes)
-    assert "I4" in until_seen(sqlite_template, first=SEEN_BY["the last one wins"])
+def _last_wins(merged, _current, change):
+    merge._take(merged, change.path, change.chosen, change.at)
 
 
-def test_a_removal_that_takes_along_what_was_not_seen_is_seen(sqlite_template, monkeypatch):
-    monkeypatch.setattr(merge, "differ", lambda _seen, _current: False)
-    assert "I4" in until_seen(sqlite_template, first=SEEN_BY["a removal of what was not seen"])
+def _last_answer_wins(merged, current, change, before=merge._merge_leaf):
+    (_last_wins if change.path[0] == "answers" else before)(merged, current, change)
+
+
+# (place in the shipped server, what stands there instead, the invariant that it breaks).
+SERVER_BUGS = {
+    "the last one wins": (merge, "_merge_leaf", _last_wins, "I4"),
+    "the last answer wins": (merge, "_merge_leaf", _last_answer_wins, "I4"),
+    "a removal of what was not seen": (merge, "differ", lambda _seen, _current: False, "I4"),
+    "a settlement that changes nothing": (conflicts, "_lay_down", lambda *_given: None, "I4"),
+    "a form whose publishing releases nothing": (receive, "release", lambda *_given: None, "I18"),
+    "an op taken for another one of its name": (receive, "sha256", lambda _raw: "0" * 64, "I1"),
+}
+
+
+@pytest.mark.parametrize("name", SERVER_BUGS)
+def test_a_bug_in_the_server_is_seen(name, sqlite_template, monkeypatch):
+    place, function, wrong, broken = SERVER_BUGS[name]
+    monkeypatch.setattr(place, function, wrong)
+    assert broken in until_seen(sqlite_template, name=name)
 
 
 def test_a_server_that_forgets_a_suite_is_seen(sqlite_template, monkeypatch):

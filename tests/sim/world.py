@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import random
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -24,6 +26,7 @@ from sim.checks import brief, check
 from sim.engine import SHIPPED, Engine, Ids, Violation
 from sim.ruin import Ruin
 from sim.watch import Watch
+from sim.work import Work
 from throughcare import clock
 from throughcare.db import db, transaction
 from throughcare.models import SyncMeta, UserSuite
@@ -31,11 +34,17 @@ from throughcare.models import SyncMeta, UserSuite
 START = "2026-11-22T06:00:00Z"
 # A history is far smaller than a batch or a page: more requests than this are a loop.
 MOST_REQUESTS = 16
-FIELDS = ("/given_name", "/family_name", "/prison_number", "/local_number")
+
+
+Step = Callable[[str], Any]
+# (tablet, hours since START) -> hours since START that its clock shows.
+Clocks = Callable[[str, float], float]
 
 
 class World:
-    def __init__(self, app: Flask, seed: int, tablets: int = 3, source: Path = SHIPPED) -> None:
+    def __init__(
+        self, app: Flask, seed: int, tablets: int = 3, source: Path = SHIPPED, clocks: Clocks | None = None
+    ) -> None:
         self.rng = random.Random(seed)
         self.seed = seed
         self.new_id = Ids(self.rng)
@@ -48,19 +57,31 @@ class World:
                 session.get_one(SyncMeta, 1).upkept_on = None
             users = [self.service.worker, self.service.colleague, self.service.supervisor]
             self.tablets = {str(n): Tablet(self.service, users[n % 3]) for n in range(tablets)}
+        self.users = {name: tablet.user_id for name, tablet in self.tablets.items()}
         self.engine = Engine(source, self.new_id)
-        self.skew = {name: self.rng.choice([0, 0, -87_600, 87_600, 13]) for name in self.tablets}
+        chosen = {name: self.rng.choice([0, 0, -87_600, 87_600, 13]) for name in self.tablets}
+        self.clocks = clocks or (lambda name, hours: hours + chosen.get(name, 0))
         # Requests that were delivered late or will be: (tablet, path, body).
         self.delayed: list[tuple[str, str, dict[str, Any]]] = []
         # What each worker was told is saved: (record, pointer) -> every value that was.
-        self.saved: dict[tuple[str, str], set[str]] = {}
+        self.saved: dict[tuple[str, str], set[Any]] = {}
         self.watch = Watch(self.engine)
         self.ruin = Ruin(self)
-        self.people: list[str] = []
         # The stay that was changed last, on any tablet.
         self.met = ""
+        self.work = Work(self)
+        self.chances = self._chances()
         for name in self.tablets:
             self.engine.do("make", name=name)
+
+    def _chances(self) -> dict[Step, float]:
+        """What may happen in this history, and how often beside the rest. Each history goes without some of it and has more
+        of something else, so that what is left meets more often than in one where everything happens."""
+        always: dict[Step, float] = {self.work.save: 3.5, self.sync: 4, self.hear: 8}
+        often: dict[Step, float] = {self.work.assess: 5, self.stay: 1.5, self.work.settle: 1.5, self.power: 1.5}
+        often |= {self.work.hand_in: 1, self.late: 2, self.ruin.server: 0.8, self.grant: 0.4, self.ruin.disk: 0.4}
+        often |= {self.work.publish: 0.2, self.work.clone: 0.1}
+        return always | {what: chance * self.rng.choice([0, 1, 1, 2]) for what, chance in often.items()}
 
     @property
     def granted(self) -> bool:
@@ -72,8 +93,7 @@ class World:
 
     def time(self, name: str | None = None) -> str:
         """The server's time, or what a tablet's clock says."""
-        skew = self.skew[name] if name is not None else 0
-        return clock.after(base=START, hours=self.hours + skew)
+        return clock.after(base=START, hours=self.hours if name is None else self.clocks(name, self.hours))
 
     def serve(self, name: str, path: str, body: dict[str, Any]) -> tuple[int, Any]:
         body = body | {"device": self.tablets[name].id} if path.endswith("push") else body
@@ -89,54 +109,9 @@ class World:
     def step(self) -> None:
         self.hours += self.rng.choice([0.01, 0.1, 1.0, 30.0])
         name = self.rng.choice(sorted(self.tablets))
-        what = self.rng.choices(
-            [
-                self.save,
-                self.stay,
-                self.sync,
-                self.hear,
-                self.power,
-                self.late,
-                self.grant,
-                self.ruin.disk,
-                self.ruin.server,
-            ],
-            [6, 1.5, 4, 8, 1.5, 2, 0.4, 0.4, 0.8],
-        )[0]
+        what = self.rng.choices(list(self.chances), list(self.chances.values()))[0]
         what(name)
         self.look(name)
-
-    def save(self, name: str) -> None:
-        if not self.people or self.rng.random() < 0.25:
-            person, stay = self.new_id(), self.new_id()
-            body = {"given_name": "Zebedee", "family_name": "Exemplar"}
-            at_suite = {"person_id": person, "suite_id": self.service.suite, "arrived_at": self.time(), "cell": None}
-            at_suite["safe_to_see"] = {"state": "not-known", "by": None, "at": self.time()}
-            changes = [
-                {"create": "person", "id": person, "body": body},
-                {"create": "custody_episode", "id": stay, "body": at_suite},
-            ]
-            told = {(person, f"/{key}"): value for key, value in body.items()}
-        else:
-            person = self.rng.choice(self.people)
-            if self.engine.do("read", name=name, type="person", id=person) is None:
-                return
-            chosen = [
-                (field, f"v{self.rng.randint(1, 3)}") for field in self.rng.sample(FIELDS, self.rng.randint(1, 2))
-            ]
-            changes = [{"edit": "person", "id": person, "set": chosen}]
-            told = {(person, field): value for field, value in chosen}
-        if self.engine.do("save", name=name, time=self.time(name), changes=changes) == "power":
-            self.say(name, "save: power")  # nobody was told that it is saved
-            self.watch.unsure(name)
-            self.engine.do("crash", name=name)
-            return
-        if person not in self.people:
-            self.people.append(person)
-        self.say(name, "saved", person, sorted(told.items()))
-        for place, value in told.items():
-            self.saved.setdefault(place, set()).add(value)
-        self.watch.saved(name, told)
 
     def stay(self, name: str) -> None:
         stays.change(self, name)
@@ -167,7 +142,12 @@ class World:
         else:
             status, answer = self.serve(name, path, body)
             # A suite that was taken away since the last page cannot be compared any more. Nothing else is ever refused.
-            gone = path.endswith("compare") and status == 403 and name == "1" and not self.granted
+            gone = (
+                path.endswith("compare")
+                and status == 403
+                and self.users[name] == self.service.colleague
+                and not self.granted
+            )
             if status != 200 and not gone:
                 raise Violation(f"{path} answered {status} {answer}")
             if luck < 0.35:
@@ -221,6 +201,7 @@ class World:
         """Everything that is under way arrives, then everybody syncs in peace; at last, in some histories, a suite goes."""
         if not self.granted:
             self.grant("")
+        self.work.publish()
         while self.delayed:
             self.late("")
         self._peace(3 if self.ruin.any else 2)
@@ -262,9 +243,8 @@ class World:
         return moved
 
 
-def run(app: Flask, seed: int, steps: int, source: Path = SHIPPED) -> list[str]:
-    """One history. Returns its trace. Raises Violation with the seed and the last steps in it."""
-    world = World(app, seed, source=source)
+def play(world: World, steps: int) -> None:
+    """The whole of its history. Raises Violation with the seed and the last steps in it."""
     try:
         for _ in range(steps):
             world.step()
@@ -272,16 +252,26 @@ def run(app: Flask, seed: int, steps: int, source: Path = SHIPPED) -> list[str]:
         check(world)
     except Violation as violation:
         tail = "\n".join(world.trace[-25:])
-        raise Violation(f"seed {seed}: {violation}\n{tail}") from None
-    return world.trace
+        raise Violation(f"seed {world.seed}: {violation}\n{tail}") from None
 
 
 def history(template: Path, seed: int, steps: int, source: Path = SHIPPED) -> list[str]:
-    """The same, on a copy of the empty database `template`."""
+    """One history, on a copy of the empty database `template`. Returns its trace. Raises Violation."""
+    with told(template, seed, steps, source) as world:
+        return world.trace
+
+
+@contextmanager
+def told(
+    template: Path, seed: int, steps: int, source: Path = SHIPPED, clocks: Clocks | None = None
+) -> Iterator[World]:
+    """The world at the end of a history, while its database is there. Raises Violation."""
     with tempfile.TemporaryDirectory() as folder:
         app = databases.sqlite_app(template, Path(folder))
         try:
-            return run(app, seed, steps, source)
+            world = World(app, seed, source=source, clocks=clocks)
+            play(world, steps)
+            yield world
         finally:
             with app.app_context():
                 db.engine.dispose()
