@@ -1,7 +1,8 @@
 """The database: one session per request, one transaction per deed. Nothing else in the project calls commit().
 
 SQLite and PostgreSQL behave the same here: a writer holds the one write lock (BEGIN IMMEDIATE; the row of sync_meta)
-from its first decision to its commit, so that commit order is the order of `seq`.
+from its first decision to its commit, so that commit order is the order of `seq`; whoever only reads sees one picture
+of everything committed, from the first statement to the last.
 """
 
 from __future__ import annotations
@@ -101,6 +102,11 @@ def _prepare_postgres(engine: Engine) -> None:
         )
         connection.commit()
 
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Any) -> None:
+        if _is_reading():
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+
 
 def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
@@ -129,8 +135,8 @@ def _is_reading() -> bool:
 
 
 def only_reads(view: View) -> View:
-    """Mark a view that asks by POST and changes nothing: it takes no write lock on SQLite. What it writes beside that it
-    writes `apart`."""
+    """Mark a view that asks by POST and changes nothing: it takes no write lock on SQLite, and reads one picture. What it
+    writes beside that it writes `apart`."""
     view.only_reads = True  # type: ignore[attr-defined]
     return view
 
@@ -166,12 +172,9 @@ def snapshot() -> Iterator[Session]:
     """One consistent picture of everything committed, for reading only (a pull: records, scopes and counter agree)."""
     token = _reading.set(True)
     try:
-        with db.engine.connect() as plain:
-            level = "REPEATABLE READ" if db.engine.dialect.name == "postgresql" else None
-            connection = plain.execution_options(isolation_level=level) if level else plain
-            with Session(connection) as session:
-                yield session
-                session.rollback()
+        with Session(db.engine) as session:
+            yield session
+            session.rollback()
     finally:
         _reading.reset(token)
 

@@ -7,6 +7,8 @@ import hmac
 
 from flask import Flask, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import joinedload
 
 from . import audit, clock
 from .db import db
@@ -16,6 +18,12 @@ from .problems import Problem
 
 _manager = LoginManager()
 SESSION_HOURS = 24
+# Asked at every sync: the tablet, its user and the user's suites at once.
+_BY_TOKEN = (
+    select(Device)
+    .where(Device.token_sha256 == bindparam("digest"))
+    .options(joinedload(Device.user).joinedload(User.grants))
+)
 
 
 def token_sha256(token: str) -> str:
@@ -35,7 +43,7 @@ def actor_of_device() -> Actor:
     """The user and device whose token the request bears. Raises Problem; no cookie is read."""
     token = borne()
     digest = token_sha256(token)
-    device = db.session.scalars(db.select(Device).where(Device.token_sha256 == digest)).one_or_none()
+    device = db.session.scalars(_BY_TOKEN, {"digest": digest}).unique().one_or_none()
     if device is None or not hmac.compare_digest(device.token_sha256, digest):
         raise Problem("device.token_refused")
     if device.revoked_at:

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g
-from sqlalchemy.orm import Session
 
 from .. import clock
-from ..db import apart, db, only_reads, snapshot
+from ..db import apart, db, only_reads
 from ..identity import borne
-from ..models import Device, User
+from ..models import Device
 from ..permissions import Permission, get_actor, public, requires
 from ..problems import Problem
 from ..services import clearing, heard
@@ -26,16 +25,17 @@ from ..sync.work import durable_seq, meta_of
 from .sync_wire import ClearedSchema, CompareSchema, PullSchema, PushSchema, answer, read
 
 blueprint = Blueprint("sync", __name__)
+PUSH, PULL, COMPARE, CLEARED = PushSchema(), PullSchema(), CompareSchema(), ClearedSchema()
 SCHEMAS = {file.stem: file.read_text("utf-8") for file in (Path(__file__).parent / "schemas").glob("*.json")}
 
 
 @blueprint.post("/sync/v1/push")
 @requires(Permission.SYNC, way="device")
 def push() -> Any:
-    sent = read(PushSchema())
+    sent = read(PUSH)
     actor = get_actor()
     session = db.session()
-    device: Device = session.get_one(Device, actor.device_id)
+    device: Device = actor.device
     if sent["device"] not in (None, device.id):
         raise Problem("device.mismatch")
     if history.is_set_back(session, sent, 0, device.id):
@@ -43,7 +43,7 @@ def push() -> Any:
     # A device that does not know of the new epoch first puts back what it has an answer to: only then do its ops come in
     # the order in which they build on each other.
     ops = sent["ops"] if sent["epoch"] in (None, meta_of(session)[0]) else []
-    results = receive_texts(session, session.get_one(User, actor.user_id), device, ops)
+    results = receive_texts(session, actor.user, device, ops)
     heard.pushed(device, sent, len(ops))
     epoch, seq = meta_of(session)
     g.witness = (epoch, seq)
@@ -57,38 +57,26 @@ def push() -> Any:
 @requires(Permission.SYNC, way="device")
 @only_reads
 def pull() -> Any:
-    sent = read(PullSchema())
-    device_id = get_actor().device_id
-    with snapshot() as session:
-        reached = furthest(sent["cursor"], sent["epoch"])
-        set_back = history.is_set_back(session, sent, reached, device_id)
-        page, news = ({}, False) if set_back else _page(session, sent)
-    if set_back:
+    sent = read(PULL)
+    actor, session = get_actor(), db.session()
+    device: Device = actor.device
+    if history.is_set_back(session, sent, furthest(sent["cursor"], sent["epoch"]), device.id):
         with apart() as alone:
-            history.begin(alone, "device", device_id)
-        with snapshot() as session:
-            page, news = _page(session, sent)
-    if news:
+            history.begin(alone, "device", actor.device_id)
+        session.rollback()  # the next picture is of the new epoch
+    page = pull_page(session, actor.user, device, sent)
+    if heard.is_news(device, sent):
         with apart() as alone:
-            heard.pulled(alone.get_one(Device, device_id), sent)
-    return answer(as_text(page))
-
-
-def _page(session: Session, sent: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-    """The answer, and whether what this device says of itself is to be written down."""
-    actor = get_actor()
-    device = session.get_one(Device, actor.device_id)
-    page = pull_page(session, session.get_one(User, actor.user_id), device, sent)
-    return {**page, **clearing.told(device)}, heard.is_news(device, sent)
+            heard.pulled(alone.get_one(Device, device.id), sent)
+    return answer(as_text({**page, **clearing.told(device)}))
 
 
 @blueprint.post("/sync/v1/compare")
 @requires(Permission.SYNC, way="device")
 @only_reads
 def compare() -> Any:
-    sent = read(CompareSchema())
-    with snapshot() as session:
-        found = compare_range(session, session.get_one(User, get_actor().user_id), sent)
+    sent = read(COMPARE)
+    found = compare_range(db.session(), get_actor().user, sent)
     if not sent["after"]:
         with apart() as alone:
             heard.compared(alone.get_one(Device, get_actor().device_id))
@@ -99,7 +87,7 @@ def compare() -> Any:
 @public("Whoever has the proof can only say that the tablet is empty; it has no token any more to say it with.")
 def cleared() -> Any:
     """A tablet that was asked to clear itself says that it has. Its proof is what it bears in place of a token."""
-    sent = read(ClearedSchema())
+    sent = read(CLEARED)
     return answer(json.dumps({"cleared_at": clearing.done(sent["device"], borne())}))
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from ..models import Record, RecordScope, ScopeDigest
 
 MODULUS = 1 << 64
+KEPT = select(ScopeDigest.scope, ScopeDigest.n, ScopeDigest.x)
 
 
 def mark(record_id: str, rev: str) -> int:
@@ -33,7 +34,7 @@ def change(session: Session, scope: str, record_id: str, before: str | None, aft
 
 def of(session: Session, scopes: list[str]) -> dict[str, dict[str, Any]]:
     """{suite: {n, x}} of each of these suites, as it travels."""
-    found = {row.scope: {"n": row.n, "x": row.x} for row in session.scalars(select(ScopeDigest))}
+    found = {row.scope: {"n": row.n, "x": row.x} for row in session.execute(KEPT)}
     nothing = {"n": 0, "x": "0" * 16}
     return {scope: found.get(scope, nothing) for scope in scopes}
 

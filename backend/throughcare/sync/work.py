@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from ..db import close_at_commit
 from ..models import Device, SyncMeta, User
 
+META = select(SyncMeta.epoch, SyncMeta.seq, SyncMeta.durable_seq).where(SyncMeta.id == 1)
+
 
 @dataclass
 class Work:
@@ -119,10 +121,10 @@ def lock(session: Session, numbers: int = 1) -> None:
 
 def durable_seq(session: Session) -> int:
     """The highest number that is inside a verified backup of this epoch."""
-    return session.execute(select(SyncMeta.durable_seq).where(SyncMeta.id == 1)).scalar_one()
+    return int(session.execute(META).one().durable_seq)
 
 
 def meta_of(session: Session) -> tuple[str, int]:
     """(epoch, seq) as this session sees them."""
-    found = session.execute(select(SyncMeta.epoch, SyncMeta.seq).where(SyncMeta.id == 1)).one()
+    found = session.execute(META).one()
     return found.epoch, found.seq
