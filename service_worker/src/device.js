@@ -10,6 +10,8 @@ import { clearVault, listCleared } from "./store/doorway.js";
 import { Store } from "./store/store.js";
 
 const HAND_OVER = 5000;
+/** How long a page may take to save what was just typed into it. */
+const FLUSH = 2000;
 
 export class Device {
   #pages;
@@ -66,6 +68,8 @@ export class Device {
   async clear(store, { at, proof }) {
     const open = this.#open;
     if (open?.store !== store) return false;
+    // It is then unsent, and goes first.
+    await typedIsSaved(await this.#pages());
     const done = await store.clear(() => clearVault(open.vault_id, { at, device: open.session.device.id, proof }));
     if (done) await this.lock(null);
     return done;
@@ -107,6 +111,21 @@ function firstKey(pages) {
       page.postMessage({ type: "key?" }, [port2]);
     }
   });
+}
+
+/** Text is saved a moment after the last key. @param {readonly any[]} pages @returns {Promise<any>} when each has answered, or takes too long */
+function typedIsSaved(pages) {
+  const answers = pages.map((page) => new Promise((done) => {
+    const { port1, port2 } = new MessageChannel();
+    const timer = setTimeout(done, FLUSH);
+    port1.onmessage = () => {
+      clearTimeout(timer);
+      port1.close();
+      done(true);
+    };
+    page.postMessage({ type: "flush" }, [port2]);
+  }));
+  return Promise.all(answers);
 }
 
 /** What routes know of who is working. The token is sync's alone. @param {any} open */

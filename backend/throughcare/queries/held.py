@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import select
@@ -22,7 +23,7 @@ def list_waiting(user: User) -> list[Op]:
     if not may(user.role, Permission.SETTLE_SAFETY):
         return []
     query = select(Op).where(Op.state == "held", Op.why.in_(WAITING)).order_by(Op.arrival)
-    return [op for op in db.session.scalars(query) if _belongs(op, user)][:MOST]
+    return list(islice((op for op in db.session.scalars(query) if _belongs(op, user)), MOST))
 
 
 def find(user: User, op_id: str) -> Op | None:

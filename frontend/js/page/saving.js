@@ -1,6 +1,8 @@
 // Between the finger and the store's own answer nothing on a page of questions says "Saved", and nothing typed is left behind:
 // text is sent after a pause (its form's own trigger), and at once when somebody moves on before that.
 
+import { hear } from "./worker.js";
+
 const SLOW = 400;
 /** Forms with typed text that was not sent yet. @type {Set<HTMLFormElement>} */
 const typed = new Set();
@@ -51,6 +53,11 @@ export function flushTyped() {
 }
 
 export function watchSaving() {
+  // What lies here is about to be cleared away by order of the service.
+  hear("flush", async ({ ports }) => {
+    await flushTyped();
+    ports[0]?.postMessage(true);
+  });
   document.addEventListener("input", ({ target }) => {
     const form = formOf(target);
     if (!form) return;

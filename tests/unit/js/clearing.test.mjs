@@ -25,7 +25,16 @@ let refusals;
 
 const record = (id) => ({ id, type: "contact", rev: "1-aaaa", scopes: ["s-a"], body: { person_id: "p-a", suite_id: "s-a", reason: "Zanzibert" }, deleted: false, open_conflicts: [] });
 const messages = [];
-const world = { pages: async () => [{ postMessage: (each) => messages.push(each) }], told: () => {} };
+/** What the open page saves when it is asked to. */
+let typed = async () => {};
+async function heardByPage(message, ports) {
+  messages.push(message);
+  if (message.type !== "flush") return;
+  await typed();
+  ports[0].postMessage(true);
+  ports[0].close();
+}
+const world = { pages: async () => [{ postMessage: heardByPage }], told: () => {} };
 const store = () => device.current().store;
 const names = async () => (await indexedDB.databases()).map(({ name }) => name);
 
@@ -56,6 +65,7 @@ async function anew() {
   await new Promise((done) => Object.assign(indexedDB.deleteDatabase("throughcare"), { onsuccess: done }));
   [heard, signal, refusals] = [[], true, new Map()];
   messages.length = 0;
+  typed = async () => {};
   ({ vault, key } = await doors.createVault({ passphrase: PASSPHRASE, iterations: 1000 }));
   await doors.addVault(vault);
   const first = await Store.load(await openDatabase(vault.id, key), { now: () => NOW, newId: () => "op-0" });
@@ -88,7 +98,7 @@ describe("a tablet that is asked to clear itself", () => {
     const done = await synced();
     assert.equal(done.cleared, true);
     assert.deepEqual(heard.map(([path, body]) => [path.slice(9), body.ops?.length, body.waiting]), [["push", 1, 1], ["pull", undefined, 0]]);
-    assert.deepEqual([messages, device.current(), await doors.listVaults()], [[{ type: "locked", hard: true }], null, []]);
+    assert.deepEqual([messages, device.current(), await doors.listVaults()], [[{ type: "flush" }, { type: "locked", hard: true }], null, []]);
     await unreadable(before);
     await finish();
     assert.deepEqual(heard.at(-1), ["/sync/v1/cleared", { proto: 1, device: "d-1" }, `Bearer ${ORDER.proof}`]);
@@ -126,6 +136,13 @@ describe("a tablet that is asked to clear itself", () => {
     assert.equal(store().unsent().length, 1);
     assert.equal((await synced()).cleared, true);
     assert.equal(heard.filter(([path, { ops }]) => path.endsWith("/push") && ops.length).length, 1);
+  });
+
+  it("sends first what an open page has not saved yet, half a second after it was typed", async () => {
+    typed = () => store().edit("contact", "c-1", [["/reason", "typed"]]);
+    assert.equal((await synced()).cleared, false);
+    typed = async () => {};
+    assert.deepEqual([(await synced()).cleared, heard.filter(([path]) => path.endsWith("/push")).length], [true, 1]);
   });
 
   it("calls nothing saved that comes after its keys are gone", async () => {
