@@ -8,7 +8,7 @@ from typing import Any
 from flask import g, has_request_context, request
 from sqlalchemy.orm import Session
 
-from . import clock, refusals
+from . import clock, fresh, refusals
 from .db import apart, db, reading
 from .models import AuditEvent, new_id
 from .problems import Problem
@@ -26,17 +26,17 @@ def is_refusal(problem: Problem) -> bool:
 
 def _event(
     action: str, subject: str | None, facts: dict[str, Any], actor_id: str | None, device_id: str | None
-) -> AuditEvent:
+) -> dict[str, Any]:
     actor = g.get("actor") if has_request_context() else None
-    return AuditEvent(
-        id=new_id(),
-        at=clock.now(),
-        user_id=actor_id or (actor.user_id if actor else None),
-        device_id=device_id or (actor.device_id if actor else None),
-        action=action,
-        subject=subject,
-        facts=facts,
-    )
+    return {
+        "id": new_id(),
+        "at": clock.now(),
+        "user_id": actor_id or (actor.user_id if actor else None),
+        "device_id": device_id or (actor.device_id if actor else None),
+        "action": action,
+        "subject": subject,
+        "facts": facts,
+    }
 
 
 def deed(
@@ -49,7 +49,8 @@ def deed(
     **facts: Any,
 ) -> None:
     """Record what was done, in the transaction that does it. `subject` is the id of what it was done to."""
-    (session or db.session).add(_event(action, subject, facts, actor_id, device_id))
+    event = _event(action, subject, facts, actor_id, device_id)
+    fresh.put(session or db.session(), AuditEvent, event["id"], event)
 
 
 def refused(code: str) -> int:
@@ -66,5 +67,5 @@ def refused(code: str) -> int:
     rule = request.url_rule.rule if request.url_rule else None
     with apart() as session:
         last = refusals.count(session, who)
-        session.add(_event("refused", None, {"code": code, "rule": rule, "last": last}, None, None))
+        session.add(AuditEvent(**_event("refused", None, {"code": code, "rule": rule, "last": last}, None, None)))
     return 0

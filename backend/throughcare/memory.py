@@ -3,13 +3,15 @@ either before it ends. A batch of a hundred ops then asks the database for each 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import Session
+
+from . import fresh
 
 
 @dataclass
@@ -25,9 +27,19 @@ class Memory:
 
 
 class RememberingSession(FlaskSession):
-    """Remembers nothing until `remember(session)` is called."""
+    """Remembers nothing until `remember(session)` is called. Sets new rows aside (fresh.py) until it is flushed."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        fresh.drop(self)
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        super().flush(objects)
+        fresh.write(self)
 
     def get(self, entity: Any, ident: Any, **options: Any) -> Any:
+        if (made := fresh.take(self, entity, ident)) is not None:
+            return made
         memory: Memory | None = self.info.get("memory")
         if memory is None or options:
             return super().get(entity, ident, **options)
@@ -84,6 +96,18 @@ def _undone(session: Session, instance: Any) -> None:
     """A savepoint was rolled back, and with it the making of this row."""
     if (memory := session.info.get("memory")) is not None:
         memory.made.pop(_key(instance), None)
+
+
+@event.listens_for(RememberingSession, "before_commit")
+def _committing(session: Session) -> None:
+    # A session whose objects are all written is not flushed again.
+    fresh.write(session)
+
+
+@event.listens_for(RememberingSession, "after_soft_rollback")
+def _rolled_back(session: Session, _transaction: Any) -> None:
+    # Whatever was made before a savepoint was written when that began.
+    fresh.drop(session)
 
 
 @event.listens_for(RememberingSession, "after_transaction_end")

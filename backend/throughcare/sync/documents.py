@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from .. import fresh
 from ..models import Assessment, Conflict, Record, RecordVersion
 from ..records.merge import pointer_of, same
 from ..records.removal import is_removed
@@ -90,7 +91,8 @@ def save(
     record.standing = not record.deleted and TYPES[kind].standing(body)
     record.person_id = record_id if kind == "person" else body.get("person_id")
     record.episode_id = record_id if kind == "custody_episode" else _episode_of(session, body)
-    session.add(RecordVersion(record_id=record_id, rev=record.rev, seq=seq, op_id=work.op_id, body=body))
+    version = {"record_id": record_id, "rev": record.rev, "seq": seq, "op_id": work.op_id, "body": body}
+    fresh.put(session, RecordVersion, (record_id, record.rev), version)
     place(session, record, before)
     project(session, record)
     return record
@@ -113,7 +115,7 @@ def project(session: Session, record: Record) -> None:
             session.delete(row)
             session.flush()
     elif row is None:
-        session.add(kind.table(**values))
+        fresh.put(session, kind.table, record.id, values)
     else:
         for name, value in values.items():
             if getattr(row, name) != value:

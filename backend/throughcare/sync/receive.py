@@ -7,11 +7,11 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, inspect, select
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from .. import audit, clock, json_text, logs
+from .. import audit, clock, fresh, json_text, logs
 from ..db import db
 from ..models import Device, Op, Record, User
 from ..records.revision import sha256
@@ -22,6 +22,7 @@ from .work import Work, lock, meta_of, next_seq
 
 # Its arrival, its record's place, and now and then those of a person, an alert, a conflict.
 NUMBERS_PER_OP = 3
+COLUMNS = tuple(Op.__table__.columns.keys())
 
 
 def receive_ops(user: User, device: Device | None, ops: Sequence[Any]) -> list[dict[str, Any]]:
@@ -66,7 +67,7 @@ def _refusal(raw: Any, why: str) -> str:
 
 
 def _receive(session: Session, user: User, device: Device | None, raw: Any, *, careful: bool) -> tuple[str | None, str]:
-    """(the id of the stored op, "") or (None, the answer) for what cannot be kept at all."""
+    """(the id of the stored op, ""), or (None, the answer) for what cannot be kept at all or stands for good."""
     op_id = op_id_of(raw)
     if op_id is None:
         return None, _refusal(raw, "op.malformed")
@@ -105,7 +106,7 @@ def _receive(session: Session, user: User, device: Device | None, raw: Any, *, c
     audit.deed(
         f"op.{op.state}", op.record_id, actor_id=user.id, device_id=op.device_id, op=op.id, type=op.type, why=op.why
     )
-    return op_id, ""
+    return (op_id, "") if careful else (None, op.result)
 
 
 def do_upkeep(session: Session) -> None:
@@ -191,7 +192,9 @@ def _plainly(session: Session, op: Op) -> Outcome:
         raise
     except Exception as error:
         raise NotPlain from error
-    _answer(session, op, work, outcome.state, outcome.why, **_facts(work, op, outcome))
+    _conclude(op, work, outcome.state, outcome.why, **_facts(work, op, outcome))
+    if inspect(op).transient:  # else it came earlier, and waited until now
+        fresh.put(session, Op, op.id, {name: getattr(op, name) for name in COLUMNS})
     return outcome
 
 
@@ -241,6 +244,11 @@ def _facts(work: Work, op: Op, outcome: Outcome) -> dict[str, Any]:
 
 def _answer(session: Session, op: Op, work: Work, state: str, why: str | None, **facts: Any) -> None:
     """Write the outcome of an op into it, and the op into the database."""
+    _conclude(op, work, state, why, **facts)
+    session.add(op)
+
+
+def _conclude(op: Op, work: Work, state: str, why: str | None, **facts: Any) -> None:
     answer = {
         "op": op.id,
         "state": state,
@@ -253,7 +261,6 @@ def _answer(session: Session, op: Op, work: Work, state: str, why: str | None, *
         answer["why"] = why
     op.state, op.why, op.frozen = state, why, work.frozen or None
     op.result = json_text.write(answer)
-    session.add(op)
 
 
 def _current(session: Session, op: Op) -> dict[str, Any]:
