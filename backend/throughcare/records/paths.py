@@ -33,6 +33,8 @@ def copied(value: Any) -> Any:
 
 def same(left: Any, right: Any) -> bool:
     """Equal as JSON: true is not 1, but 1.0 is 1."""
+    if type(left) is str:  # as most of a record is
+        return type(right) is str and left == right
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, dict) and isinstance(right, dict):
