@@ -27,7 +27,7 @@ NODE = shutil.which("node") or "node"
 @dataclass(frozen=True)
 class Mutant:
     """`right` stands once in `file` and becomes `wrong`. `tests` is what pytest is given; "node:FILE" is one of the device's
-    own, "sim:SEEDS" histories of the simulation."""
+    own, "sim:SEED/STEPS,…" histories of the simulation."""
 
     name: str
     file: str
@@ -57,14 +57,14 @@ MUTANTS = (
         DEVICE + "store/synced.js",
         "records, known: before, ended, gone });",
         "records: new Map(), known: before, ended, gone });",
-        "sim:1,2,3",
+        "sim:1/60,2/60",
     ),
     Mutant(
         "a device ignores the epoch",
         DEVICE + "sync/step.js",
         "if (state.epoch && answer.epoch !== state.epoch)",
         "if (false)",
-        "sim:28,8",
+        "sim:5/60,28/60",
     ),
     Mutant(
         "a page says that it reached more than it brought",
@@ -113,7 +113,7 @@ MUTANTS = (
         DEVICE + "store/ops.js",
         'last.state === "waiting" && last.tries === 0 && ',
         "",
-        "sim:3,5",
+        "sim:2/60,3/60",
     ),
     Mutant(
         "the digest does not see what is too much on the device",
@@ -148,7 +148,7 @@ MUTANTS = (
         "backend/throughcare/records/merge.py",
         "        merged.clashes.append(Clash(change.path, seen, theirs, chosen, change.at))",
         '        if (change.at or "") > "2027":\n            _take(merged, change.path, chosen, change.at)\n            return\n        merged.clashes.append(Clash(change.path, seen, theirs, chosen, change.at))',
-        "sim:79",
+        "tests/sim/test_clocks.py -k change_nothing",
     ),
     Mutant(
         "a pull never says that it is at its end",
@@ -162,7 +162,7 @@ MUTANTS = (
         DEVICE + "sync/effects.js",
         "digest: await store.synced.reckon(effect.scopes) }",
         "digest: state.digest }",
-        "sim:21,3",
+        "sim:7/300,48/60",
     ),
     Mutant(
         "another worker's answers are kept under their address",
@@ -255,10 +255,10 @@ def _run(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(words, cwd=folder, capture_output=True, text=True, env=environment)
 
 
-def _simulate(folder: Path, seeds: list[str]) -> tuple[bool, str]:
-    """Histories of these seeds, until one shows a violation."""
-    for seed in seeds:
-        words = ["tests/bench/faults.py", "--only", "simulation", "--seeds", "1", "--steps", "60", "--first", seed]
+def _simulate(folder: Path, histories: list[str]) -> tuple[bool, str]:
+    """Histories of these seeds and steps, until one shows a violation."""
+    for seed, steps in (each.split("/") for each in histories):
+        words = ["tests/bench/faults.py", "--only", "simulation", "--seeds", "1", "--steps", steps, "--first", seed]
         done = _run([sys.executable, *words], folder)
         if done.returncode:
             seen = [line for line in done.stderr.splitlines() if line.startswith("seed ")]
