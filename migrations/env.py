@@ -15,6 +15,8 @@ LOCK = 7_420_011  # any number, the same for every process that migrates
 def run() -> None:
     with db.engine.connect() as connection:
         if connection.dialect.name == "postgresql":
+            # Whoever comes second waits for the first, however long that takes.
+            connection.execute(text("SET lock_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
             connection.commit()
         if connection.dialect.name == "sqlite":
@@ -35,6 +37,7 @@ def run() -> None:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
                 connection.commit()
+                connection.invalidate()  # the next one has its patience again
             if connection.dialect.name == "sqlite":
                 connection.rollback()
                 connection.invalidate()  # the next one turns foreign keys on again

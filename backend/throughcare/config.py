@@ -48,6 +48,8 @@ class ConfigSchema(Schema):
     SYNC_DAYS = fields.Integer(load_default=28, validate=validate.Range(min=1, max=3650))
     # Whatever the pattern of shifts, a day has one of each: nobody who works with it has brought it into coverage since.
     SILENT_HOURS = fields.Integer(load_default=24, validate=validate.Range(min=1, max=720))
+    # A push takes milliseconds and a backup of a whole service well under a minute: what is open for longer was forgotten.
+    HELD_OPEN_MINUTES = fields.Integer(load_default=5, validate=validate.Range(min=0, max=1440))
     WITNESS = fields.String(load_default=None, allow_none=True)
     TESTING = fields.Boolean(load_default=False)
 

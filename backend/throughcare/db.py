@@ -27,6 +27,9 @@ Id = String(36)
 Time = String(20)
 Json = JSON(none_as_null=True)
 READING = ("GET", "HEAD", "OPTIONS")
+# Seconds that a write waits for another one. Then it is told to come again (503), before its tablet gives up on the answer
+# and before those that wait take every thread from those that only read.
+PATIENCE = 10
 # Set while a snapshot is read, or a view said that it only reads.
 _reading: ContextVar[bool | None] = ContextVar("throughcare_reading", default=None)
 
@@ -62,7 +65,7 @@ def init_app(app: Flask) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = app.config["DATABASE_URL"]
     options: dict[str, Any] = {"pool_pre_ping": True}
     if app.config["DATABASE_URL"].startswith("sqlite"):
-        options = {"connect_args": {"timeout": 30}}
+        options = {"connect_args": {"timeout": PATIENCE}}
     # What is stored goes out as it stands.
     options |= {"json_serializer": json_text.write, "json_deserializer": json_text.read_column}
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", options)
@@ -100,6 +103,7 @@ def _prepare_postgres(engine: Engine) -> None:
         connection.execute(
             "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
         )
+        connection.execute(f"SET lock_timeout = {PATIENCE * 1000}")
         connection.commit()
 
     @event.listens_for(engine, "begin")

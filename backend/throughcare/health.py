@@ -7,8 +7,10 @@ from typing import Any
 from flask import Flask, current_app
 from sqlalchemy import text
 
+from . import logs
 from .config import DIST
 from .db import db
+from .lag import held_open
 from .permissions import public
 
 
@@ -27,12 +29,18 @@ def health() -> Any:
         database = True
     except Exception:  # noqa: BLE001  whatever is wrong with the database, the answer is the same
         database = False
+    held = held_open() if database else None
+    alarm = held is not None and held >= current_app.config["HELD_OPEN_MINUTES"] * 60
+    if alarm:
+        logs.note(held_open=held)
     engine = engine_sha256()
     body = {
         "ok": database and engine is not None,
         "database": database,
         "form_engine": engine,
         "release": current_app.config["RELEASE"],
+        # Nothing that a restart would mend: the service is well, and somebody must end that transaction.
+        "held_open": held if alarm else None,
     }
     return body, 200 if body["ok"] else 503
 

@@ -20,6 +20,7 @@ from types import ModuleType
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
 import faults_browser
+import faults_held
 import faults_power
 import faults_restore
 import faults_server
@@ -138,7 +139,7 @@ def main(words: list[str]) -> int:
     options.add_argument(
         "--only",
         choices=[
-            *("triples", "simulation", "cursor", "kills", "two", "browser", "restore", "power"),
+            *("triples", "simulation", "cursor", "kills", "two", "browser", "restore", "power", "held"),
             *faults_tablet.STORIES,
         ],
         required=True,
@@ -150,11 +151,14 @@ def main(words: list[str]) -> int:
     options.add_argument("--kills", type=int, default=1000)
     options.add_argument("--tablets", type=int, default=50, help="of the restore drill")
     options.add_argument("--hours", type=int, default=24, help="by which the restore drill sets the service back")
+    options.add_argument("--hold", type=float, default=10, help="minutes for which a transaction is held open")
     options.add_argument("--minutes", type=float, default=0, help="stop after so many; 0 runs to the end")
     options.add_argument("--log", type=Path, help="where each finished piece is written, and read when it goes on")
     given = options.parse_args(words)
     if given.only == "cursor":
         return faults_server.cursor(given.count, given.log, given.minutes)
+    if given.only == "held":
+        return faults_held.held(given.hold, given.log, given.minutes)
     if given.only == "power":
         return faults_power.power(given.log, given.minutes)
     if given.only == "restore":

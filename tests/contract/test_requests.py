@@ -81,4 +81,4 @@ def test_health_says_what_it_runs(client):
     body = client.get("/health").get_json()
     assert body["database"] is True
     assert body["release"] == "test"
-    assert set(body) == {"ok", "database", "form_engine", "release"}
+    assert set(body) == {"ok", "database", "form_engine", "release", "held_open"}

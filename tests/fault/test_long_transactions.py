@@ -68,6 +68,45 @@ def test_a_writer_that_does_not_commit_hides_nothing_from_the_pulls_that_go_on(s
     follows(service, follower, writer)
 
 
+@pytest.mark.parametrize("kind", ["reader", "writer"])
+def test_whoever_watches_the_service_hears_of_a_transaction_that_is_held_open(
+    service: factories.Service, kind: str
+) -> None:
+    writer = service.tablet(service.worker)
+    service.app.config["HELD_OPEN_MINUTES"] = 0
+
+    def held() -> int | None:
+        answer = service.app.test_client().get("/health")
+        assert answer.status_code == 200, "a restart would not mend it"
+        said: int | None = answer.get_json()["held_open"]
+        return said
+
+    writer.case()
+    assert held() is None
+    with beside(service) as open_for_long:
+        if open_for_long.dialect.name == "sqlite":
+            open_for_long.exec_driver_sql("PRAGMA busy_timeout=0")
+            open_for_long.exec_driver_sql("BEGIN" if kind == "reader" else "BEGIN IMMEDIATE")
+        open_for_long.execute(select(Record.id)).all()
+        if kind == "writer":
+            open_for_long.execute(text("UPDATE sync_meta SET seq = seq + 1"))
+        else:
+            writer.case()
+        assert held() is not None
+        service.app.config["HELD_OPEN_MINUTES"] = 5
+        assert held() is None, "it is too young to be told of"
+        service.app.config["HELD_OPEN_MINUTES"] = 0
+        open_for_long.rollback()
+    assert held() is None
+
+
+def test_a_write_does_not_wait_until_those_that_wait_have_every_thread(service: factories.Service) -> None:
+    asked = {"postgresql": "SHOW lock_timeout", "sqlite": "PRAGMA busy_timeout"}
+    with service.app.app_context():
+        patience = db.session.execute(text(asked[db.engine.dialect.name])).scalar()
+    assert patience in ("10s", 10_000)
+
+
 def test_a_backup_that_runs_meanwhile_neither_stops_a_push_nor_hides_it(
     service: factories.Service, tmp_path: Path
 ) -> None:
