@@ -158,17 +158,36 @@ def transaction() -> Iterator[Session]:
 
 
 @contextmanager
-def apart() -> Iterator[Session]:
-    """A short transaction of its own, which stays when the caller's is rolled back (the audit of a refusal).
+def apart(patience: float = PATIENCE) -> Iterator[Session]:
+    """A short transaction of its own, which stays when the caller's is rolled back (the audit of a refusal). On SQLite it
+    waits for another writer for so many seconds; raises OperationalError.
 
     On SQLite the caller must not hold the write lock: call it before the first statement or after the rollback.
     """
     token = _reading.set(False)
     try:
-        with Session(db.engine) as session, session.begin():
+        with (
+            db.engine.connect() as connection,
+            _waits(connection, patience),
+            Session(connection) as session,
+            session.begin(),
+        ):
             yield session
     finally:
         _reading.reset(token)
+
+
+@contextmanager
+def _waits(connection: Connection, seconds: float) -> Iterator[None]:
+    if seconds == PATIENCE or connection.dialect.name != "sqlite":
+        yield
+        return
+    raw: Any = connection.connection.driver_connection
+    raw.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+    try:
+        yield
+    finally:
+        raw.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000}")
 
 
 @contextmanager
