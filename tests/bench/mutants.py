@@ -209,8 +209,8 @@ MUTANTS = (
     Mutant(
         "without comparing the epoch of a cursor",
         SYNC + "scopes.py",
-        'found.get("e") == epoch and found.get("u") == user_id',
-        'found.get("u") == user_id',
+        'if isinstance(found, dict) and found.get("e") == epoch:',
+        "if isinstance(found, dict) and found:",
         "tests/contract/test_set_back.py tests/contract/test_backup.py",
     ),
     Mutant(

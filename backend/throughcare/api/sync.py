@@ -63,7 +63,8 @@ def pull() -> Any:
     sent = read(PULL)
     actor, session = get_actor(), db.session()
     device: Device = actor.device
-    if history.is_set_back(session, sent, furthest(sent["cursor"], sent["epoch"]), device.id):
+    reached = furthest(sent["cursor"], sent["epoch"], actor.user.id)
+    if history.is_set_back(session, sent, reached, device.id):
         with apart() as alone:
             history.begin(alone, "device", actor.device_id)
         session.rollback()  # the next picture is of the new epoch

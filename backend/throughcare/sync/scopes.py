@@ -17,18 +17,19 @@ class Plan:
     drop: list[str]
 
 
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="sync-cursor")
+def _signer(user_id: str) -> URLSafeSerializer:
+    """Whose a cursor is goes into what signs it, not into the cursor: every idle sync carries it to and fro."""
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt=f"sync-cursor {user_id}")
 
 
 def write_cursor(epoch: str, user_id: str, since: dict[str, int]) -> str:
-    return _signer().dumps({"e": epoch, "u": user_id, "s": since})
+    return _signer(user_id).dumps({"e": epoch, "s": since})
 
 
-def furthest(cursor: str | None, epoch: str | None) -> int:
-    """The highest number in a cursor of ours and of this epoch; 0 for anything else."""
+def furthest(cursor: str | None, epoch: str | None, user_id: str) -> int:
+    """The highest number in a cursor of ours, of this epoch and user; 0 for anything else."""
     try:
-        found = _signer().loads(cursor or "")
+        found = _signer(user_id).loads(cursor or "")
     except BadSignature:
         return 0
     return max([0, *found["s"].values()]) if isinstance(found, dict) and found.get("e") == epoch else 0
@@ -40,9 +41,9 @@ def read_plan(cursor: str | None, epoch: str, user_id: str, granted: list[str]) 
     held: dict[str, int] = {}
     if cursor:
         try:
-            found = _signer().loads(cursor)
+            found = _signer(user_id).loads(cursor)
         except BadSignature:
             found = {}
-        if isinstance(found, dict) and found.get("e") == epoch and found.get("u") == user_id:
+        if isinstance(found, dict) and found.get("e") == epoch:
             held = found["s"]
     return Plan({scope: held.get(scope, 0) for scope in granted}, sorted(set(held) - set(granted)))
