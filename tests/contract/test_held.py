@@ -207,3 +207,23 @@ def test_a_form_that_is_published_after_the_decision_changes_nothing(service, wo
         publish(example_form("4.0.0"))
     assert worker.push_one(op)["why"] == "op.put_aside"
     assert check(service.app)[1] == []
+
+
+@pytest.mark.parametrize("choice", ["apply", "aside"])
+def test_who_has_lost_the_suite_is_told_the_decision_and_not_what_the_record_holds_by_then(
+    service, worker, office, choice
+):
+    case = worker.case()
+    waits = worker.edit("person", case["person"], {"op": new_id()}, ["/given_name", "Other", "Zachary"])
+    assert worker.push_one(waits)["state"] == "held"
+    service.revoke(service.worker, service.suite)
+    other = service.tablet(service.colleague)
+    rev = service.one(Record, case["person"]).rev
+    other.push_one(other.edit("person", case["person"], rev, ["/phone", None, "given later"]))
+    office.post(f"/office/held/{waits['op']}", choice=choice, reason="It was read out to me")
+    answer = worker.push_one(waits)
+    assert answer["state"] == {"apply": "conflict", "aside": "rejected"}[choice]
+    assert "record" not in answer
+    # In the suite again they get what they would have got.
+    service.grant(service.worker, service.suite)
+    assert worker.push_one(waits)["record"]["body"]["phone"] == "given later"

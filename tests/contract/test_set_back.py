@@ -161,3 +161,14 @@ def test_a_push_of_another_epoch_is_taken_only_after_the_tablet_knows_of_the_new
     assert (answer["results"], answer["epoch"]) == ([], epoch_of(service))
     assert service.all(Op) == []
     assert tablet.push(op, epoch=answer["epoch"])[0]["state"] == "applied"
+
+
+def test_two_tablets_that_invent_ops_in_turn_do_not_begin_epochs_without_end(service):
+    tablets = [service.tablet(service.worker), service.tablet(service.worker)]
+    tablets[0].pull()
+    begun = {epoch_of(service)}
+    for turn in range(6):
+        asked = {"proto": 1, "epoch": epoch_of(service), "schema": 1, "last_op": new_id()}
+        tablets[turn % 2].post("/sync/v1/pull", asked)
+        begun.add(epoch_of(service))
+    assert len(begun) == 3, "each of them is believed once in ten minutes"

@@ -99,7 +99,6 @@ def is_set_back(session: Session, request: dict[str, Any], cursor_seq: int, devi
     # A device that invents ops could make everybody fetch everything again and again: it is believed now and then.
     said = select(AuditEvent.id).where(
         AuditEvent.action == ACTION,
-        AuditEvent.subject == epoch,
         AuditEvent.device_id == device_id,
         AuditEvent.at > clock.after(base=clock.now(), minutes=-DOUBT_MINUTES),
     )
