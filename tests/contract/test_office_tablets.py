@@ -123,3 +123,16 @@ def test_conflicts_counts_everything_that_its_page_asks_of_a_supervisor(service)
     assert "Conflicts (1)" in Office(service, service.worker).read("/office/conflicts"), (
         "only their own value is theirs"
     )
+
+
+def test_a_tablet_that_was_copied_is_named(service):
+    tablet, other = service.tablet(service.worker), service.tablet(service.worker)
+    case = tablet.case()
+    op = tablet.edit("person", case["person"], service.one(Record, case["person"]).rev, ["/phone", None, "one"])
+    tablet.push(op)
+    page = Office(service, service.administrator)
+    assert "under a number used before" not in page.read("/office/devices")
+    assert other.push_one({**op, "set": [["/phone", None, "two", clock.now()]]})["why"] == "op.mismatch"
+    said = page.read("/office/devices")
+    assert said.count("1 change came under a number used before") == 1
+    assert "Set it up anew, then switch this one off" in said

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from .. import clock
 from ..db import db
-from ..models import Device, User, UserSuite
+from ..models import AuditEvent, Device, User, UserSuite
 from ..permissions import Permission, may
 from .scope import suites_of
 
@@ -46,6 +46,14 @@ def list_tablets(user: User) -> list[Device]:
     """Those in use first: the silent ones, those that hold unsent work, the others; then by name."""
     order = (Device.revoked_at.is_not(None), _silent().desc(), Device.waiting.desc(), Device.name, Device.id)
     return list(db.session.scalars(_told_of(user, Device).order_by(*order)))
+
+
+def copied() -> dict[str, tuple[int, str]]:
+    """By tablet: how many of its changes had a number under which something else had come before, and when the last did. It
+    was copied then, or set back to an older image of its disk (docs/sync-protocol.md, "A copied device")."""
+    seen = select(AuditEvent.device_id, func.count(), func.max(AuditEvent.at))
+    seen = seen.where(AuditEvent.action == "op.mismatch", AuditEvent.device_id.is_not(None))
+    return {str(device): (count, at) for device, count, at in db.session.execute(seen.group_by(AuditEvent.device_id))}
 
 
 def unsent(user: User) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from ..models import Device, User
 from ..permissions import Permission, get_actor, may, requires
 from ..problems import CATALOGUE, Problem
 from ..queries.reviews import names_of
-from ..queries.tablets import list_tablets
+from ..queries.tablets import copied, list_tablets
 from ..services import clearing, devices, enrolment, users
 from .tablets_presenter import row as _row
 from .tablets_presenter import silent_words
@@ -31,9 +31,10 @@ def index() -> Any:
     user = db.session.get_one(User, get_actor().user_id)
     tablets = list_tablets(user)
     names = names_of({device.clear_asked_by or "" for device in tablets})
+    copies = copied()
     return render_template(
         "office/devices/index.html",
-        rows=[_row(device, names.get(device.clear_asked_by or "", "")) for device in tablets],
+        rows=[_row(device, names.get(device.clear_asked_by or "", ""), copies.get(device.id)) for device in tablets],
         staff=staff,
         manages=manages,
         silent=silent_words(user),

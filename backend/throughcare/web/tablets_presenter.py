@@ -14,8 +14,8 @@ def _changes(count: int) -> str:
     return "1 change" if count == 1 else f"{count} changes"
 
 
-def row(device: Device, asked_by: str = "") -> dict[str, Any]:
-    """`asked_by`: the name of who asked that it be cleared."""
+def row(device: Device, asked_by: str = "", copied: tuple[int, str] | None = None) -> dict[str, Any]:
+    """`asked_by`: the name of who asked that it be cleared. `copied`: queries.copied's of this tablet."""
     # Before its first sync a tablet has said nothing, which is not the same as holding nothing.
     holds = "Nothing unsent, as it last said" if device.last_sync_at else "Not known: it has never synced"
     if device.cleared_at:
@@ -30,6 +30,7 @@ def row(device: Device, asked_by: str = "") -> dict[str, Any]:
         "waiting": f"{_changes(device.waiting)} not sent yet, as it last said" if device.waiting else "",
         "since": _since(device, now),
         "holds": holds,
+        "copied": _copied(copied) if copied and not device.revoked_at else "",
         "differs": f"Not the same as here since {moment(device.differs_since)}" if device.differs_since else "",
         "compared": _compared(device),
         "revoked": "" if device.cleared_at or not device.revoked_at else f"Switched off {moment(device.revoked_at)}",
@@ -53,6 +54,11 @@ def _since(device: Device, now: str) -> list[str]:
 def _compared(device: Device) -> str:
     times = "once" if device.comparisons == 1 else f"{device.comparisons} times"
     return f"Had to be compared {times}, last {moment(device.compared_at)}" if device.comparisons else ""
+
+
+def _copied(copied: tuple[int, str]) -> str:
+    came = "1 change came" if copied[0] == 1 else f"{copied[0]} changes came"
+    return f"{came} under a number used before, last {moment(copied[1])}. It sends them again by itself. Set it up anew, then switch this one off"
 
 
 def _clearing(device: Device, asked_by: str) -> list[str]:
