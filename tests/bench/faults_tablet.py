@@ -1,4 +1,4 @@
-"""`run.py bench faults --only cleared|cloned|newer|quota|shared|tabs|wiped`: one tablet in trouble, a story each, and its control.
+"""`run.py bench faults --only blocked|cleared|cloned|newer|quota|shared|tabs|wiped`: one tablet in trouble, a story each, and its control.
 
 A real Chromium with a profile on the disk, a real server process, a proxy between them. Each story is played on the front end as it is, where it must
 hold, and on builds that are broken on purpose, where it must not. A finished piece is a line of the log, [key, result].
@@ -17,12 +17,13 @@ from typing import Any
 from faults_server import Pieces
 from playwright.sync_api import Error, sync_playwright
 
-from browser.faulty import cleared, cloned, newer, quota, shared, tabs, wiped
+from browser.faulty import blocked, cleared, cloned, newer, quota, shared, tabs, wiped
 from browser.faulty.stage import Plant, built, stage
 from browser.server import Server
 
 # story -> its controls: a name, and what is broken in that build
 STORIES: dict[str, tuple[ModuleType, dict[str, tuple[Plant, ...]]]] = {
+    "blocked": (blocked, {"it waits for the other window without end": (blocked.WAITS_FOR_EVER,)}),
     "cloned": (cloned, {"what the service knows under that number stays refused": (cloned.NOT_SENT_AGAIN,)}),
     "cleared": (
         cleared,
