@@ -49,9 +49,9 @@ export function clean(body) {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null && value !== undefined).map(([key, value]) => [key, isMap(value) ? clean(value) : value]));
 }
 
-/** @param {any} body @param {Op} op @returns {any} the body as the author of the op sees it */
+/** @param {any} body @param {Op} op @returns {any} the body as the author of the op sees it; a create of what is there already is laid over it, as the service merges it */
 export function applyOp(body, op) {
-  let next = op.base === null ? { ...op.body } : (body ?? {});
+  let next = op.base === null ? { ...body, ...op.body } : (body ?? {});
   for (const [pointer, , chosen] of op.set) next = withValue(next, pointer, chosen);
   return next;
 }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { bundle } from "./bundle.mjs";
 
-const { applyResults } = await bundle({ "store/outcomes.js": "applyResults" });
+const { applyResults, overlay } = await bundle({ "store/outcomes.js": "applyResults", "store/ops.js": "overlay" });
 
 const EPOCH = "epoch-2";
 const op = { op: "op-1", record: "r1", type: "contact", base: null, set: [], recovered: "1-aaaa", body: { cell: "M1" } };
@@ -44,4 +44,12 @@ describe("a record that came with an outcome and is in no suite that tablets car
     assert.equal(after(new Map(), made).get("k1").rev, "2-bbbb");
     assert.equal(after(here("person", []), { ...settled, type: "person" }).get("k1").rev, "2-bbbb");
   });
+});
+
+it("what a copied tablet sends again as its own hides nothing of what was recorded since", () => {
+  const entry = (more) => ({ state: "sending", tries: 1, since: "", why: null, op: { record: "p1", type: "person", set: [], ...more } });
+  const record = { id: "p1", type: "person", rev: "3-cccc", body: { given_name: "Sable", phone: "9" }, epoch: EPOCH };
+  const edit = entry({ op: "op-2", base: { op: "op-1" }, set: [["/local_number", null, "7", ""]] });
+  const create = entry({ op: "op-3", base: null, body: { given_name: "Corran" } });
+  assert.deepEqual(overlay(record, [edit, create]).body, { given_name: "Corran", phone: "9", local_number: "7" });
 });
