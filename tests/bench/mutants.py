@@ -69,8 +69,8 @@ MUTANTS = (
     Mutant(
         "a page says that it reached more than it brought",
         SYNC + "pull.py",
-        "    reached = rows[-1].seq if more else seq\n",
-        "    reached = seq\n",
+        "    reached = page.rows[-1].seq if page.more else now.seq\n",
+        "    reached = now.seq\n",
         "tests/contract/test_sync_pull.py -k pages_of_any_size",
     ),
     Mutant(
@@ -90,8 +90,10 @@ MUTANTS = (
     Mutant(
         "what leaves is not told to who made it",
         SYNC + "pull.py",
-        "for row in rows if not row.deleted and not _is_here(row)]",
-        "for row in rows if not _is_here(row) and session.get_one(Record, row.record_id).created_by != user.id]",
+        "for row in page.rows if not row.deleted and not row.here]",
+        "for row in page.rows if not row.here"
+        " and session.connection().exec_driver_sql(f\"SELECT created_by FROM records WHERE id = '{row.id}'\").scalar()"
+        " != user.id]",
         "tests/contract/test_carried.py -k leaves_the_tablet_of_who_made_it",
     ),
     Mutant(
@@ -124,9 +126,9 @@ MUTANTS = (
     ),
     Mutant(
         "a cursor that brings its last number again",
-        SYNC + "pull.py",
-        "RecordScope.seq > since)",
-        "RecordScope.seq >= since)",
+        SYNC + "pages.py",
+        '"number": since + 1,',
+        '"number": since,',
         "tests/contract/test_sync_pull.py -k 'pages_of_any_size or quiet'",
     ),
     Mutant(
@@ -153,7 +155,7 @@ MUTANTS = (
     Mutant(
         "a pull never says that it is at its end",
         SYNC + "pull.py",
-        '"more": more,',
+        '"more": page.more,',
         '"more": True,',
         "tests/contract/test_sync_pull.py -k pages_of_any_size",
     ),

@@ -8,6 +8,7 @@ from throughcare import clock
 from throughcare.cli.rebuild import check
 from throughcare.db import db
 from throughcare.models import Op, Record, ScopeDigest, new_id
+from throughcare.sync import compare as comparing
 from throughcare.sync import digests
 
 
@@ -120,6 +121,35 @@ def test_comparing_speaks_of_its_range_only(service):
     ids = sorted(service.tablet(service.colleague).pull_all())
     found = compare(worker, have=[], after=ids[1], until=ids[4])
     assert {record["id"] for record in found["records"]} == set(ids[2:5])
+
+
+def test_comparing_says_nothing_about_what_a_device_names_beyond_the_range(service):
+    worker = service.tablet(service.worker)
+    for _ in range(2):
+        worker.case()
+    ids = sorted(service.tablet(service.colleague).pull_all())
+    beyond = [[ids[0], "1-0123456789abcdef"], [ids[5], "1-0123456789abcdef"]]
+    found = compare(worker, have=beyond, after=ids[1], until=ids[3])
+    assert {record["id"] for record in found["records"]} == set(ids[2:4])
+    assert (found["leaves"], found["unseen"]) == ([], [])
+
+
+def test_comparing_brings_no_more_than_a_page_at_a_time_and_goes_on(service, monkeypatch):
+    worker = service.tablet(service.worker)
+    for _ in range(3):
+        worker.case(answers={"notes": "x" * 2000})
+    monkeypatch.setattr(comparing, "MAX_BYTES", 3000)
+    tablet = service.tablet(service.colleague)
+    tablet.held, more, asked = {}, True, 0
+    while more:
+        found = compare(tablet)
+        assert found["records"], "it goes on"
+        assert len(str(found["records"])) < 3000 + 1000
+        tablet.held |= {record["id"]: record for record in found["records"]}
+        more, asked = found["more"], asked + 1
+        assert asked < 10, "it does not end"
+    assert asked > 2
+    assert set(tablet.held) == set(service.tablet(service.colleague).pull_all())
 
 
 def test_another_suite_cannot_be_compared(service):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from throughcare.sync import pages as feed_pages
+
 
 def pages(tablet, **limits):
     """[ids of each page], until the service says that there is no more."""
@@ -56,6 +58,52 @@ def test_a_page_ends_before_it_is_larger_than_was_asked_for(service):
         assert {record for page in brought(found) for record in page} == set(whole[0]), "nothing is left out"
         last = {record["id"]: record["rev"] for page in found for record in page["records"]}
         assert last == {record["id"]: record["rev"] for record in pages(tablet)[0]["records"]}
+
+
+@pytest.mark.parametrize("limits", [{"max_records": 4}, {"max_bytes": 9_000}, {"max_bytes": 3_000}, {}])
+def test_no_record_comes_before_its_person_and_its_stay_wherever_a_page_ends(service, limits):
+    worker = service.tablet(service.worker)
+    for _ in range(5):
+        case = worker.case(answers={"notes": "x" * 900})
+        # The person's place in the feed is behind what was recorded of them until now.
+        moved = worker.push_one(worker.edit("person", case["person"], "1-0", ["/given_name", "Zebedee", "Zebulon"]))
+        assert moved["rev"].startswith("2-")
+    seen = set()
+    for page in pages(service.tablet(service.colleague), **limits):
+        for record in page["records"]:
+            above = {record["body"].get("person_id"), record["body"].get("episode_id")} - {None}
+            assert above <= seen, f"{record['type']} came before what it belongs to"
+            seen.add(record["id"])
+    assert len(seen) == 15
+
+
+def test_a_person_who_changed_behind_the_end_of_a_page_stands_before_what_is_on_it(service):
+    worker, tablet = service.tablet(service.worker), service.tablet(service.colleague)
+    one, other = worker.case(), worker.case()
+    start = pages(tablet)[-1]["cursor"]
+    contact = {"person_id": other["person"], "episode_id": other["episode"], "suite_id": service.suite}
+    worker.push(
+        worker.edit("assessment", one["assessment"], one["rev"], ["/answers/notes", None, "calm"]),
+        worker.create("contact", {**contact, "kind": "cell-sweep", "outcome": "declined"}),
+        worker.edit("person", one["person"], "1-0", ["/given_name", "Zebedee", "Zebulon"]),
+    )
+    for most in range(600, 6000, 150):
+        sent = {"proto": 1, "cursor": start, "max_bytes": most}
+        kinds = [record["type"] for record in tablet.post("/sync/v1/pull", sent).get_json()["records"]]
+        assert kinds[:3] == ["person", "custody_episode", "assessment"], f"with {most} bytes: {kinds}"
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3])
+def test_places_that_are_read_in_pieces_are_all_read_once(service, monkeypatch, piece):
+    worker = service.tablet(service.supervisor)
+    for _ in range(3):
+        worker.case()
+        worker.case(suite=service.other_suite)
+    tablet = service.tablet(service.supervisor)
+    whole = brought(pages(tablet))
+    monkeypatch.setattr(feed_pages, "PIECE", piece)
+    assert brought(pages(tablet)) == whole
+    assert len(set(whole[0])) == 18
 
 
 def test_a_change_in_two_suites_is_never_divided_by_a_small_page(service):

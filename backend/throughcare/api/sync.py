@@ -19,12 +19,12 @@ from ..permissions import Permission, get_actor, public, requires
 from ..problems import Problem
 from ..services import clearing, heard
 from ..sync import history
+from ..sync.carried import as_text
 from ..sync.compare import compare as compare_range
-from ..sync.pull import as_text
 from ..sync.pull import pull as pull_page
 from ..sync.receive import receive_texts
 from ..sync.scopes import furthest
-from ..sync.work import durable_seq, meta_of
+from ..sync.work import meta_of
 from .sync_wire import ClearedSchema, CompareSchema, PullSchema, PushSchema, answer, read
 
 blueprint = Blueprint("sync", __name__)
@@ -45,12 +45,12 @@ def push() -> Any:
         history.begin(session, "device", device.id)
     # A device that does not know of the new epoch first puts back what it has an answer to: only then do its ops come in
     # the order in which they build on each other.
-    ops = sent["ops"] if sent["epoch"] in (None, meta_of(session)[0]) else []
+    ops = sent["ops"] if sent["epoch"] in (None, meta_of(session).epoch) else []
     results = receive_texts(session, actor.user, device, ops)
     heard.pushed(device, sent, len(ops))
-    epoch, seq = meta_of(session)
-    g.witness = (epoch, seq)
-    told = {"epoch": epoch, "server_now": clock.now(), "durable_seq": durable_seq(session)}
+    now = meta_of(session)
+    g.witness = (now.epoch, now.seq)
+    told = {"epoch": now.epoch, "server_now": clock.now(), "durable_seq": now.durable_seq}
     head = json.dumps({**told, **clearing.told(device)})
     # The stored results go out as they were stored.
     return answer(f'{head[:-1]}, "results": [{",".join(results)}]}}')

@@ -20,7 +20,7 @@ def command(file: Path, yes: bool) -> None:
         with opened(copy):
             found = backups.check_ops(copy)
         if not yes:
-            _epoch, seq = history.meta_of(session)
+            seq = history.meta_of(session).seq
             click.echo(f"{file} holds {found['ops']} ops up to number {found['seq']}; the service is at {seq}.")
             click.echo("Nothing was changed. Stop the service, then say --yes.")
             return

@@ -115,7 +115,7 @@ def grant(user: User, suite: str) -> None:
     if found.id not in user.suite_ids:
         if may(user.role, Permission.RECORD) and carried([*user.suite_ids, found.id]) > MOST_RECORDS:
             raise Problem("suite.too_many_records")
-        _epoch, seq = meta_of(db.session())
+        seq = meta_of(db.session()).seq
         user.grants.append(UserSuite(suite_id=found.id, granted_seq=seq))
         audit.deed("user.suite_granted", user.id, suite=found.id)
 
@@ -125,7 +125,7 @@ def revoke(user: User, suite: str) -> None:
     found = find_suite(suite)
     if found.id in user.suite_ids:
         user.grants[:] = [one for one in user.grants if one.suite_id != found.id]
-        _epoch, seq = meta_of(db.session())
+        seq = meta_of(db.session()).seq
         db.session.merge(PastGrant(user_id=user.id, suite_id=found.id, revoked_seq=seq))
         audit.deed("user.suite_revoked", user.id, suite=found.id)
 

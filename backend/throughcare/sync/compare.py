@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import bindparam, select, tuple_
 from sqlalchemy.orm import Session
 
 from .. import clock
 from ..models import Record, RecordScope, RecordVersion, User
 from ..problems import Problem
 from ..records.revision import is_revision, is_uuid
-from .pull import as_carried
-from .work import durable_seq, meta_of
+from .carried import AS_CARRIED, Row, as_texts, beginning, record
+from .pages import MAX_BYTES, PIECE
+from .work import meta_of
 
 MAX_RECORDS = 500
+_OF_IDS = select(*AS_CARRIED).where(record.id.in_(bindparam("ids", expanding=True))).order_by(record.id)
 
 
 def compare(session: Session, user: User, request: dict[str, Any]) -> dict[str, Any]:
@@ -25,20 +28,33 @@ def compare(session: Session, user: User, request: dict[str, Any]) -> dict[str, 
         raise Problem("sync.malformed")
     if scope not in user.suite_ids:
         raise Problem("record.out_of_scope")
-    have = dict(request["have"])
+    have = {key: rev for key, rev in request["have"] if _within(key, request)}
     ours = _carried(session, scope, request["after"], request["until"])
     wrong = [record_id for record_id, rev in ours.items() if have.get(record_id) != rev]
     unknown = _unseen(session, [(key, rev) for key, rev in have.items() if ours.get(key) != rev])
-    epoch, _seq = meta_of(session)
+    brought = beginning(_read(session, wrong[:MAX_RECORDS]), MAX_BYTES)
+    now = meta_of(session)
     return {
-        "epoch": epoch,
+        "epoch": now.epoch,
         "server_now": clock.now(),
-        "durable_seq": durable_seq(session),
-        "records": as_carried(session, wrong[:MAX_RECORDS], user.suite_ids),
+        "durable_seq": now.durable_seq,
+        "records": as_texts(session, brought, user.suite_ids),
         "leaves": [{"id": key, "scope": scope} for key in have if key not in ours],
         "unseen": unknown,
-        "more": len(wrong) > MAX_RECORDS,
+        "more": len(brought) < len(wrong),
     }
+
+
+def _within(record_id: str, request: dict[str, Any]) -> bool:
+    """Whether the id is in the range: of what a device names beyond it nothing is known here."""
+    until = request["until"]
+    return request["after"] < record_id and (until is None or record_id <= until)
+
+
+def _read(session: Session, ids: list[str]) -> Iterator[Row]:
+    """The records, in order of id, a piece at a time: nobody waits for what no longer fits."""
+    for start in range(0, len(ids), PIECE):
+        yield from session.execute(_OF_IDS, {"ids": ids[start : start + PIECE]})
 
 
 def _carried(session: Session, scope: str, after: str, until: str | None) -> dict[str, str]:

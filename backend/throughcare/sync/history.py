@@ -50,7 +50,7 @@ class Witness:
 def begin(session: Session, reason: str, device_id: str | None = None) -> str:
     """A new epoch from here on, in the caller's transaction. Returns it."""
     lock(session)
-    before, epoch = meta_of(session)[0], new_id()
+    before, epoch = meta_of(session).epoch, new_id()
     # Whatever number any table holds is below the next one.
     highest = max(
         session.scalar(select(func.max(SyncMeta.seq))) or 0,
@@ -67,7 +67,7 @@ def begin(session: Session, reason: str, device_id: str | None = None) -> str:
 def check_start(session: Session, witness: Witness) -> bool:
     """At the start of the service: whether a new epoch had to begin because the database is older than the witness, or
     its counter lower than what it holds."""
-    epoch, seq = meta_of(session)
+    epoch, seq, _durable = meta_of(session)
     seen = witness.read()
     if seen is not None and (seen[1] > seq if seen[0] == epoch else not _had(session, seen[0])):
         begin(session, "witness")
@@ -88,7 +88,7 @@ def _had(session: Session, epoch: str) -> bool:
 def is_set_back(session: Session, request: dict[str, Any], cursor_seq: int, device_id: str | None) -> bool:
     """Whether this device knows more of this epoch than we do: an op that was answered, or a number in our own
     cursor."""
-    epoch, seq = meta_of(session)
+    epoch, seq, _durable = meta_of(session)
     if request.get("epoch") != epoch:
         return False
     if cursor_seq > seq:

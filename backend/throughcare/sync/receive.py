@@ -131,7 +131,7 @@ def release(session: Session, awaited: str) -> None:
     The number at which it happened stays with the op, so that a replay lets it wait as long.
     """
     lock(session)
-    _epoch, seq = meta_of(session)
+    seq = meta_of(session).seq
     for op in session.scalars(select(Op).where(Op.waits_for == awaited).order_by(Op.arrival)).all():
         op.frozen = {**(op.frozen or {}), "released": {"seq": seq, "waited_for": awaited}}
         settle(session, op)

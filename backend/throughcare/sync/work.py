@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Text, case, cast, func, select, update
+from sqlalchemy import Row, Text, case, cast, func, select, update
 from sqlalchemy.orm import Session
 
 from ..db import close_at_commit
@@ -119,12 +119,7 @@ def lock(session: Session, numbers: int = 1) -> None:
     reserve(session, numbers)
 
 
-def durable_seq(session: Session) -> int:
-    """The highest number that is inside a verified backup of this epoch."""
-    return int(session.execute(META).one().durable_seq)
-
-
-def meta_of(session: Session) -> tuple[str, int]:
-    """(epoch, seq) as this session sees them."""
-    found = session.execute(META).one()
-    return found.epoch, found.seq
+def meta_of(session: Session) -> Row[str, int, int]:
+    """(epoch, seq, durable_seq) as this session sees them: the last is the highest number that is inside a verified
+    backup of this epoch."""
+    return session.execute(META).one()
