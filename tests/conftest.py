@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,13 +11,14 @@ from flask.testing import FlaskClient
 
 import databases
 import factories
+from databases import Standing
 from throughcare.db import db
 
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a migrated PostgreSQL database of this test process."""
-    with databases.postgres_url() as url:
+    with databases.postgres_url(flushed=False) as url:
         databases.migrate_postgres(tmp_path_factory.mktemp("postgres"), url)
         yield url
 
@@ -27,16 +28,53 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return databases.make_template(tmp_path_factory.mktemp("template"))
 
 
+@pytest.fixture(scope="session")
+def standing(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Standing]]:
+    """The one app of this test process on this database, made when it is first asked for."""
+    made: dict[str, Standing] = {}
+
+    def of(kind: str) -> Standing:
+        if kind not in made:
+            folder = tmp_path_factory.mktemp(f"standing-{kind}")
+            if kind == "sqlite":
+                made[kind] = Standing(databases.sqlite_app(request.getfixturevalue("sqlite_template"), folder))
+            else:
+                url = request.getfixturevalue("postgres")
+                made[kind] = Standing(databases.create_app(databases.settings(folder, url)))
+        return made[kind]
+
+    yield of
+    for each in made.values():
+        _close(each.app)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+def app(request: pytest.FixtureRequest, standing: Callable[[str], Standing], tmp_path: Path) -> Flask:
     """The service with empty tables."""
+    made = standing(request.param).again(tmp_path)
+    if request.param == "sqlite":
+        databases.empty_sqlite(made, request.getfixturevalue("sqlite_template"))
+    else:
+        databases.empty_postgres(made)
+    return made
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def own_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """The same, made for this test alone, which changes it."""
     if request.param == "sqlite":
         made = databases.sqlite_app(request.getfixturevalue("sqlite_template"), tmp_path)
     else:
         made = databases.create_app(databases.settings(tmp_path, request.getfixturevalue("postgres")))
         databases.empty_postgres(made)
     yield made
-    with made.app_context():
+    _close(made)
+
+
+def _close(app: Flask) -> None:
+    with app.app_context():
         db.engine.dispose()
 
 

@@ -49,14 +49,14 @@ def test_every_route_answers_under_the_policy(app):
             assert answer.headers["Cache-Control"] in ("no-store", "no-cache"), f"{method} {path} may be kept"
 
 
-def test_a_refusal_and_a_crash_go_out_under_the_policy(service):
-    @service.app.get("/health/broken")
+def test_a_refusal_and_a_crash_go_out_under_the_policy(own_app):
+    @own_app.get("/health/broken")
     def broken():
         raise RuntimeError("Zebedee Exemplar")
 
     broken.access = "only for this test, which breaks it"
     for path in ("/office/nothing", "/office/devices", "/api/v1/nothing", "/health/broken"):
-        answer = service.app.test_client().get(path)
+        answer = own_app.test_client().get(path)
         assert is_dressed(answer), path
         assert "Zebedee" not in answer.get_data(as_text=True)
 

@@ -15,6 +15,12 @@ OURS = {"Sec-Fetch-Site": "same-origin"}
 
 
 @pytest.fixture
+def app(own_app):
+    """Nobody else's: it gets a route more."""
+    return own_app
+
+
+@pytest.fixture
 def probe(app):
     """POST /api/probe/<end>: writes an audit event, then ends as it is told."""
 

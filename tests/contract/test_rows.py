@@ -20,12 +20,11 @@ ROWS = "/answers/doses"
 
 
 @pytest.fixture
-def app(sqlite_template, tmp_path):
+def app(standing, sqlite_template, tmp_path):
     """What is asked here is the same on either database, and both are asked elsewhere."""
-    made = databases.sqlite_app(sqlite_template, tmp_path)
-    yield made
-    with made.app_context():
-        db.engine.dispose()
+    made = standing("sqlite").again(tmp_path)
+    databases.empty_sqlite(made, sqlite_template)
+    return made
 
 
 @pytest.fixture
