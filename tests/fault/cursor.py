@@ -26,6 +26,7 @@ import sys
 import time
 from multiprocessing.synchronize import Event
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 if __name__ == "__main__":
@@ -127,8 +128,9 @@ class Naive:
             if hasattr(module, "lock"):
                 module.lock = lambda _session, _numbers=1: None
 
-        def highest(session: Session) -> tuple[str, int]:
-            return "naive", session.scalar(select(func.max(RecordScope.seq))) or 0
+        def highest(session: Session) -> Any:
+            seq = session.scalar(select(func.max(RecordScope.seq))) or 0
+            return SimpleNamespace(epoch="naive", seq=seq, durable_seq=0)
 
         pulling.meta_of = highest
 
