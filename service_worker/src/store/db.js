@@ -252,7 +252,7 @@ export class Database {
   }
 
   /**
-   * Delete values whose key is gone, and keys that nothing is under any more.
+   * Delete values whose key is gone, and keys that neither a record nor what was sent of one is under any more.
    * @param {number} most ranges of values in one transaction @returns {Promise<boolean>} whether there may be more
    */
   async sweep(most) {
@@ -261,7 +261,8 @@ export class Database {
       const tx = db.transaction(ALL, "readwrite");
       const left = new Set(await tx.objectStore("keys").getAllKeys());
       const emptied = [];
-      for (const [id, place] of this.#ring) if (place.leaving && (await tx.objectStore("records").index("key").count(id)) === 0) emptied.push(id);
+      const under = async (name, id) => tx.objectStore(name).index("key").count(id);
+      for (const [id, place] of this.#ring) if (place.leaving && !((await under("records", id)) + (await under("kept", id)))) emptied.push(id);
       for (const id of emptied) {
         await tx.objectStore("keys").delete(id);
         left.delete(id);

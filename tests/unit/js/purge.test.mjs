@@ -133,6 +133,17 @@ describe("a suite that was taken away", () => {
     assert.deepEqual((await store.synced.receipts()).map((each) => each.op), [op.op]);
   });
 
+  it("keeps word for word what was sent of somebody whom another suite still holds: a service that is set back gets it again", async () => {
+    await store.edit("person", "p-ab", [["/family_name", "Sedge"]]);
+    const [{ op }] = store.entries();
+    await store.synced.storeResults([{ op: op.op, state: "applied", rev: "2-bbbb", seq: 9 }], { epoch: "e" });
+    await dropped("s-a");
+    await again();
+    assert.deepEqual([await store.synced.newEpoch("f"), store.entries().map((each) => each.op)], [{ put_back: 1 }, [op]]);
+    await dropped("s-b");
+    assert.equal((await raw()).keys.size, 0, "the key that it lay under goes with the last of its suites");
+  });
+
   it("takes what was made here in it and was not fetched yet", async () => {
     await store.transaction([{ create: "person", id: "p-new", body: { given_name: "Tobin" } }, { create: "custody_episode", id: "e-new", body: { person_id: "p-new", suite_id: "s-a" } }]);
     await store.synced.storeResults(store.entries().map(({ op }) => ({ op: op.op, state: "applied", rev: "1-b" })));
