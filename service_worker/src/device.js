@@ -21,6 +21,10 @@ export class Device {
   #closed_on_purpose = false;
   /** @type {Promise<any>|null} */
   #recovering = null;
+  /** @type {Promise<any>} */
+  #unlocking = Promise.resolve();
+  /** The last store: a sync may have it in its hands still, after the lock too. Only that keeps it. @type {WeakRef<Store>|undefined} */
+  #before;
 
   /** @param {{pages: () => Promise<readonly any[]>, told: (what: string) => void}} world */
   constructor({ pages, told }) {
@@ -33,18 +37,33 @@ export class Device {
     return this.#open;
   }
 
-  /** @param {string} vault_id @param {CryptoKey} key @returns {Promise<void>} throws when the key does not open what is there */
-  async unlock(vault_id, key) {
+  /**
+   * One after another, and whoever had the store before writes no more: of two over one disk each would overwrite what the other has not read.
+   * @param {string} vault_id @param {CryptoKey} key @returns {Promise<void>} throws when the key does not open what is there, or it was locked meanwhile
+   */
+  unlock(vault_id, key) {
+    this.#closed_on_purpose = false;
+    const done = this.#unlocking.then(() => this.#unlock(vault_id, key));
+    this.#unlocking = done.catch(() => {});
+    return done;
+  }
+
+  async #unlock(vault_id, key) {
     if (this.#open?.vault_id === vault_id) return;
     // A page may still have the key of a vault that was cleared when the power went.
     if ((await listCleared()).some(({ id }) => id === vault_id)) throw new StoreGone("This vault was cleared.");
+    if (!this.#open) await this.#before?.deref()?.end();
     const db = await openDatabase(vault_id, key, false);
     const store = await Store.load(db, { now: () => isoSeconds(Date.now()), newId: v7, changed: this.#told });
     const session = await store.meta.get("session");
     if (!session) throw new Error("This vault holds no worker.");
-    this.#open?.db.close();
+    await this.#open?.store.end();
+    if (this.#closed_on_purpose) {
+      db.close();
+      throw new Error("Locked meanwhile.");
+    }
     this.#open = { vault_id, key, db, store, session };
-    this.#closed_on_purpose = false;
+    this.#before = new WeakRef(store);
     // A purge that was broken off, or what another release sealed otherwise: it is finished beside the work.
     store.tidy(() => this.#open?.store === store).catch(() => {});
   }

@@ -121,7 +121,7 @@ export class Database {
 
   /** @template T @param {(db: any) => Promise<T>} work @returns {Promise<T>} */
   async #withDatabase(work) {
-    if (this.#ended) throw new StoreGone("The keys to this database were destroyed.");
+    if (this.#ended) throw new StoreGone("This database has ended.");
     try {
       return await work(this.#db);
     } catch (error) {
@@ -289,7 +289,7 @@ export class Database {
     this.#db.close();
   }
 
-  /** Its keys were destroyed: nothing is read or written here any more. */
+  /** Its keys were destroyed, or another has taken its place: nothing is read or written here any more. */
   end() {
     this.#ended = true;
     this.#db.close();

@@ -165,6 +165,11 @@ export class Store {
     });
   }
 
+  /** Finish what was begun, and write nothing from then on: another takes its place over the same disk. @returns {Promise<void>} */
+  end() {
+    return this.#core.alone(async () => this.#core.db.end());
+  }
+
   /** @returns {number} how many records are here */
   size() {
     return this.#core.index.all().length;
