@@ -321,7 +321,8 @@ def test(arguments: list[str]) -> int:
     ensure_front_end()
     if arguments:
         return pytest(python, arguments, environment)[0]
-    # In the order of the files: the plugin would begin with those of many tests, and end with a long one beside an idle process.
+    # In our own order (tests/conftest.py): the plugin would begin with the files of many tests, and end with a long one beside
+    # an idle process.
     each = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     rounds = [["-m", words, *each] for words in ("not browser", "browser")]
     worst, total = 0, {}

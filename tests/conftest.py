@@ -15,6 +15,24 @@ from databases import Standing
 from throughcare.db import db
 
 
+# What takes longest, in falling order: two processes that share the files end together when these are not the last.
+LONG = (
+    "browser/test_every_screen.py", "browser/test_two_tablets.py", "browser/test_every_office_screen.py",
+    "browser/test_killed_browser.py", "browser/test_locked.py", "browser/test_full_assessment.py", "browser/test_story.py",
+    "browser/test_two_values.py", "browser/test_raw_profile.py", "browser/test_moved.py", "browser/test_controls.py",
+    "browser/test_lost_answers.py", "browser/test_one_hand.py", "browser/test_keyboard.py",
+    "fault/test_delivery.py", "fault/test_cursor.py", "sim/test_simulation.py", "fault/test_kills.py",
+    "contract/test_backup.py", "fault/test_middleboxes.py", "unit/test_javascript.py", "stranger/test_stranger.py",
+    "fault/test_shift.py", "fault/test_batches.py", "fault/test_errors_in_a_batch.py", "pinned/test_old_tablets.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    turns = {name: turn for turn, name in enumerate(LONG)}
+    here = Path(__file__).parent
+    items.sort(key=lambda item: turns.get(item.path.relative_to(here).as_posix(), len(turns)))
+
+
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a migrated PostgreSQL database of this test process."""

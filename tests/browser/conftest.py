@@ -45,7 +45,16 @@ def template(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(template: Path, dist: Path, tmp_path: Path) -> Iterator[Server]:
     running = Server(seeded_copy(template, tmp_path / "data"), dist=dist).start()
     yield running
-    running.stop()
+    running.kill()  # whatever it would still tidy is thrown away
+
+
+@pytest.fixture(scope="module")
+def crowded(template: Path, dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The invented data, and 300 more people in one suite."""
+    running = Server(seeded_copy(template, tmp_path_factory.mktemp("crowded") / "data"), dist=dist)
+    running.cli("demo", "--people", "300")
+    yield running.start()
+    running.kill()
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +62,7 @@ def shared_server(template: Path, dist: Path, tmp_path_factory: pytest.TempPathF
     """For the tests of a file that leave each other's records alone: a start of server and browser costs more than most tests."""
     running = Server(seeded_copy(template, tmp_path_factory.mktemp("shared") / "data"), dist=dist).start()
     yield running
-    running.stop()
+    running.kill()
 
 
 @pytest.fixture(scope="module")

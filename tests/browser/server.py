@@ -55,14 +55,14 @@ class Server:
             self.process = subprocess.Popen(
                 words, env=self.environment, cwd=HOME, stdout=log, stderr=log, start_new_session=True
             )
-        for _ in range(300):
+        for _ in range(1000):
             if self.process.poll() is not None:
                 raise AssertionError(f"the server ended at once:\n{self.log.read_text()[-3000:]}")
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=2).read()
                 return self
             except OSError:
-                time.sleep(0.1)
+                time.sleep(0.03)
         raise AssertionError(f"the server did not become healthy:\n{self.log.read_text()[-3000:]}")
 
     def stop(self, how: int = signal.SIGTERM) -> None:

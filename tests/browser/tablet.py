@@ -24,6 +24,14 @@ QUIET = [
 # The policy's own report, turned into a console line that carries no content of the page.
 REPORTER = "addEventListener('securitypolicyviolation', e => console.error('CSP-VIOLATION ' + e.effectiveDirective + ' ' + e.sourceFile + ':' + e.lineNumber));"
 
+# Its letters are there and its last change of size is drawn: axe measures. What it passed stays in the page.
+VIOLATIONS = """async options => {
+  await document.fonts.ready;
+  await new Promise((done) => requestAnimationFrame(() => done()));
+  const { violations } = await axe.run(document, options);
+  return violations.flatMap(rule => rule.nodes.map(node => [rule.id, node.target]));
+}"""
+
 
 class Browser:
     """One Chromium profile. It can be closed, or killed as a power cut would, and opened again."""
@@ -47,6 +55,7 @@ class Browser:
         self.open()
 
     def open(self) -> None:
+        self.has_axe = False
         self.context = self.playwright.chromium.launch_persistent_context(
             str(self.profile), executable_path=os.environ.get("THROUGHCARE_CHROMIUM", "/usr/bin/chromium"), headless=True, args=QUIET,
             viewport=self.size, color_scheme=self.scheme, has_touch=self.touch, locale="en-GB", timezone_id="Europe/London",
@@ -86,18 +95,19 @@ class Browser:
 
     def axe(self) -> list[str]:
         """What axe finds on the page as it stands: rule and element, never its text."""
-        # Its letters are there and its last change of size is drawn: axe measures.
-        self.page.evaluate(
-            "() => document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => done())))"
-        )
         if not self.page.evaluate("() => 'axe' in window"):
             self.page.evaluate(AXE.read_text())
         options = {
             "resultTypes": ["violations"],
             "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
         }
-        found = self.page.evaluate("options => axe.run(document, options)", options)
-        return [f"{rule['id']}: {node['target']}" for rule in found["violations"] for node in rule["nodes"]]
+        return [f"{rule}: {target}" for rule, target in self.page.evaluate(VIOLATIONS, options)]
+
+    def bring_axe(self) -> None:
+        """Every document has axe from its beginning: sending it to each as it is looked at takes far longer."""
+        if not self.has_axe:
+            self.context.add_init_script(path=AXE)
+            self.has_axe = True
 
 
 def _cmdline(path: Path) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from playwright.sync_api import expect
 
@@ -15,10 +16,23 @@ DEAF = "navigator.serviceWorker?.addEventListener('message', e => { if (window.d
 
 
 def stop_the_worker(tablet: Tablet) -> None:
+    """Gone when this returns."""
     # A second session on this page would silence the virtual authenticator of the first.
     session = getattr(tablet, "cdp", None) or tablet.context.new_cdp_session(tablet.page)
+    told: list[str] = []
+
+    def hear(event: dict[str, Any]) -> None:
+        told.extend(version["runningStatus"] for version in event["versions"])
+
+    session.on("ServiceWorker.workerVersionUpdated", hear)
     session.send("ServiceWorker.enable")
     session.send("ServiceWorker.stopAllWorkers")
+    for _ in range(300):
+        if "stopped" in told:
+            session.remove_listener("ServiceWorker.workerVersionUpdated", hear)
+            return
+        tablet.page.wait_for_timeout(20)
+    raise AssertionError(f"the worker is still there after 6 s: {told}")
 
 
 def begun(tablet: Tablet, passkey: bool = False) -> None:
@@ -33,12 +47,10 @@ def test_an_answer_that_meets_the_lock_goes_again_by_itself(server: Server, make
     begun(tablet)
     tablet.answer("gate-cleared", "cleared")
     stop_the_worker(tablet)
-    tablet.page.wait_for_timeout(1000)
     tablet.answer("gate-age", "adult")  # the page hands its key over: nobody is asked anything
 
     tablet.page.evaluate("window.deaf = true")
     stop_the_worker(tablet)
-    tablet.page.wait_for_timeout(1000)
     answered: list[int] = []
     tablet.page.on(
         "response", lambda response: answered.append(response.status) if response.request.method == "POST" else None
@@ -70,7 +82,6 @@ def test_what_was_under_way_goes_on_after_the_passkey_too(server: Server, make_t
     tablet.page.get_by_role("radio", name="Cell sweep").check()
     tablet.page.evaluate("window.deaf = true")
     stop_the_worker(tablet)
-    tablet.page.wait_for_timeout(1000)
     tablet.button("Save on this device").click()
     dialog = tablet.page.get_by_role("dialog", name="This device is locked")
     expect(dialog).to_be_visible(timeout=15_000)
