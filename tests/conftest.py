@@ -14,7 +14,6 @@ import factories
 from databases import Standing
 from throughcare.db import db
 
-
 # What takes longest, in falling order: two processes that share the files end together when these are not the last.
 LONG = (
     "browser/test_every_screen.py", "browser/test_two_tablets.py", "browser/test_every_office_screen.py",
