@@ -1,12 +1,12 @@
 // Whether the device is open, and for whom. The key lives in this script's memory and in the pages' and nowhere else; when
 // the browser has stopped the script in between, a page hands it over again.
 
-import { v7 } from "uuid";
 import { forget, load } from "./formlogic/index.js";
 import { isoSeconds } from "./present/time.js";
 import { Problem } from "./problem.js";
 import { StoreGone, openDatabase } from "./store/db.js";
 import { clearVault, listCleared } from "./store/doorway.js";
+import { after, newId } from "./store/ids.js";
 import { Store } from "./store/store.js";
 
 const HAND_OVER = 5000;
@@ -54,7 +54,8 @@ export class Device {
     if ((await listCleared()).some(({ id }) => id === vault_id)) throw new StoreGone("This vault was cleared.");
     if (!this.#open) await this.#before?.deref()?.end();
     const db = await openDatabase(vault_id, key, false);
-    const store = await Store.load(db, { now: () => isoSeconds(Date.now()), newId: v7, changed: this.#told });
+    const store = await Store.load(db, { now: () => isoSeconds(Date.now()), newId, changed: this.#told });
+    after(store.numbers());
     const session = await store.meta.get("session");
     if (!session) throw new Error("This vault holds no worker.");
     await this.#open?.store.end();

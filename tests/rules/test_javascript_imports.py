@@ -19,7 +19,7 @@ ALLOWED: dict[str, set[str]] = {
     "routes": {"formlogic", "lifecycle", "store", "render", "problem", "present", "uuid"},
     "preview": {"formlogic", "present", "routes"},
     "present": set(),
-    "device": {"formlogic", "store", "problem", "present", "uuid"},
+    "device": {"formlogic", "store", "problem", "present"},
     "formlogic": {"fhirpath"},
     "store": {"idb"},
     "sync": {"store"},
@@ -28,7 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "turns": set(),
     "problem": {"throughcare:release"},
     "render": {"nunjucks", "throughcare:release", "throughcare:templates"},
-    "pages": {"store", "htmx.org", "uuid"},
+    "pages": {"store", "htmx.org"},
 }
 INSTEAD = {
     "formlogic": "The form engine is pure and runs on the server too: pass in what it needs as a value.",

@@ -1,6 +1,5 @@
 // The steps of making this device known, without the page: each returns what the next one needs.
 
-import { v7 } from "uuid";
 import { addVault, listVaults } from "../../../service_worker/src/store/doorway.js";
 import { openDatabase } from "../../../service_worker/src/store/db.js";
 import { createVault, newPrfSalt, openWithPassphrase } from "../../../service_worker/src/store/vault.js";
@@ -56,7 +55,7 @@ export async function passphraseTaken(passphrase) {
 export async function finish({ code, device_name, passphrase, demo, passkey }) {
   const { vault, key } = await createVault({ passphrase, prf: passkey?.prf ?? null });
   const db = await openDatabase(vault.id, key);
-  await db.write([["meta", "made", { by: v7() }]]);
+  await db.write([["meta", "made", { by: crypto.randomUUID() }]]);
   const { user, device, token, suites } = await post("/api/v1/enrolments/finish", { code, device_name, credential: passkey?.json ?? null });
   await db.write([["meta", "session", { user, device, token, suites, demo }]]);
   await addVault(vault);

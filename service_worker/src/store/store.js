@@ -146,6 +146,11 @@ export class Store {
     return [...this.#core.outbox.values()];
   }
 
+  /** @returns {string[]} of every change that waits, or was sent and is kept */
+  numbers() {
+    return [...this.#core.outbox.keys(), ...this.#core.kept.keys()];
+  }
+
   /** @returns {import("./ops.js").Entry[]} changes of which the only copy is here, oldest first */
   unsent() {
     return this.entries().filter(isOnlyHere);

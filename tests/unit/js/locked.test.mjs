@@ -27,8 +27,8 @@ beforeEach(async () => {
 });
 
 /** The script begins anew: what memory held is gone. */
-async function started() {
-  device = new Device({ pages: async () => [], told: () => {} });
+async function started(Script = Device) {
+  device = new Script({ pages: async () => [], told: () => {} });
   await device.unlock(vault.id, key);
 }
 
@@ -92,4 +92,27 @@ it("stays locked when somebody locks while the store is being opened", async () 
   await device.lock(null);
   await assert.rejects(opening);
   assert.equal(device.current(), null);
+});
+
+it("shows and sends changes in the order of their making, also when the clock was set back and the script began anew", async (t) => {
+  const clock = (time) => t.mock.method(Date, "now", () => Date.parse(time));
+  const save = async (value) => {
+    await store().edit("contact", "c-1", [["/reason", value]]);
+    const { op } = store().entries().find((each) => each.op.set[0][2] === value);
+    await store().synced.markSending([op.op]);
+    return op.op;
+  };
+  const scripts = await Promise.all([1, 2].map(() => bundle({ "device.js": "Device" })));
+  clock("2027-01-01T00:00:00Z");
+  const first = await save("first");
+  await started(scripts[0].Device);
+  clock("2026-01-01T00:00:00Z");
+  const second = await save("second");
+  await started(scripts[1].Device);
+  assert.equal((await store().get("contact", "c-1")).body.reason, "second");
+  await store().synced.storeResults([{ op: first, state: "applied", rev: "2-bbbb", seq: 1 }, { op: second, state: "applied", rev: "3-cccc", seq: 2 }], { epoch: "e" });
+  await started();
+  const third = await save("third");
+  await store().synced.newEpoch("f");
+  assert.deepEqual(store().entries().map((each) => each.op.op), [first, second, third], "and again to a service that was set back");
 });
