@@ -266,6 +266,25 @@ def test_a_text_with_a_nul_or_half_a_character_is_refused_by_code(service):
     assert {result["why"] for result in tablet.push(nul, half)} == {"op.malformed"}
 
 
+def nested(levels):
+    value = []
+    for _ in range(levels - 1):
+        value = [value]
+    return value
+
+
+def test_what_is_nested_too_deep_is_refused_alone_and_at_the_same_depth_whoever_comes_first(service):
+    tablet = service.tablet(service.worker)
+    deepest = tablet.create("person", {"given_name": "Zebedee", "from_next_year": nested(62)})
+    too_deep = [tablet.create("person", {"given_name": "Zebedee", "from_next_year": nested(n)}) for n in (63, 260, 700)]
+    far = tablet.create("person", {"given_name": "Zebedee"})
+    far["set"] = [["/from_next_year" + "/a" * 64, None, 1, far["at"]]]
+    results = tablet.push(too_deep[0], deepest, *too_deep[1:], far)
+    assert [result.get("why") for result in results] == ["op.malformed", None, *["op.malformed"] * 3]
+    assert service.one(Record, deepest["record"]).body["from_next_year"] == nested(62)
+    assert len(service.all(Record)) == 1
+
+
 def test_unknown_fields_of_a_body_survive_an_edit_by_someone_who_does_not_know_them(service):
     tablet = service.tablet(service.worker)
     person = tablet.create("person", {"given_name": "Zebedee", "from_next_year": {"kept": [1, 2]}})

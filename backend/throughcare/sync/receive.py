@@ -17,7 +17,7 @@ from ..models import Device, Op, Record, User
 from ..records.revision import sha256
 from . import decisions, documents, feeds, late, prefetch, upkeep
 from .apply import Outcome, apply
-from .wire import MAX_OP, Held, Kept, Rejected, op_id_of, parse, verbatim
+from .wire import MAX_OP, Held, Kept, Rejected, is_too_deep, op_id_of, parse, verbatim
 from .work import Work, lock, meta_of, next_seq
 
 # Its arrival, its record's place, and now and then those of a person, an alert, a conflict.
@@ -69,7 +69,7 @@ def _refusal(raw: Any, why: str) -> str:
 def _receive(session: Session, user: User, device: Device | None, raw: Any, *, careful: bool) -> tuple[str | None, str]:
     """(the id of the stored op, ""), or (None, the answer) for what cannot be kept at all or stands for good."""
     op_id = op_id_of(raw)
-    if op_id is None:
+    if op_id is None or is_too_deep(raw):
         return None, _refusal(raw, "op.malformed")
     text = verbatim(raw)
     if len(text) > MAX_OP:

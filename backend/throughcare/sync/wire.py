@@ -14,6 +14,7 @@ from ..records.types import TYPES
 MAX_OPS = 100
 MAX_BATCH = 1_000_000
 MAX_OP = 256_000
+MAX_DEPTH = 64  # levels of lists and maps: well below where any of the readers and writers of JSON gives up
 KNOWN = frozenset({"op", "record", "type", "base", "set", "body", "resolves", "reason", "at", "recovered"})
 
 
@@ -67,6 +68,18 @@ def op_id_of(raw: Any) -> str | None:
     """The op's id, when it has a usable one."""
     found = raw.get("op") if isinstance(raw, dict) else None
     return found if is_uuid(found) else None
+
+
+def is_too_deep(raw: Any) -> bool:
+    """Whether lists and maps stand in each other beyond MAX_DEPTH. Said before anything is kept: what one reader takes and
+    another does not would be refused, or wait, by the order in which it came."""
+    level = [raw]
+    for _ in range(MAX_DEPTH):
+        inner = (each.values() if type(each) is dict else each for each in level)
+        level = [value for values in inner for value in values if type(value) in (dict, list)]
+        if not level:
+            return False
+    return True
 
 
 def verbatim(raw: Any) -> str:
@@ -124,6 +137,6 @@ def _change(entry: Any, op_at: str | None) -> Change:
     except ValueError:
         raise Rejected("op.malformed") from None
     at = entry[3] if len(entry) == 4 else op_at
-    if not isinstance(at, (str, type(None))):
+    if not isinstance(at, (str, type(None))) or len(path) > MAX_DEPTH:
         raise Rejected("op.malformed")
     return Change(path, entry[1], entry[2], at)
