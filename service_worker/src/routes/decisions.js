@@ -31,6 +31,7 @@ async function draw(ctx, conflict, errors, values) {
     ...(await shell(ctx, { title: "Needs a decision", nav: !stands(body) })),
     who: identity(person, episode, { basis: wordsFor(BASES, a?.body.basis), link_href: a ? `/assessments/${a.id}` : "/work", link_text: a ? "Assessment" : "My work" }, ctx.now),
     id: conflict.id,
+    rev: conflict.rev ?? "",
     safety: Boolean(body.safety),
     may_settle: maySettle(body, ctx.session.user),
     open: stands(body),
@@ -77,7 +78,10 @@ async function settle(ctx) {
   const read = typed(ctx);
   const values = { choice: read("choice"), reason: read("reason") };
   const errors = [];
-  if (!["theirs", "mine", "neither"].includes(values.choice)) errors.push({ href: "#choice", text: "Choose which one stands now" });
+  if (read("rev") !== (conflict.rev ?? "")) {
+    values.choice = "";
+    errors.push({ href: "#choice", text: "These answers changed while you read. Read both again, then choose" });
+  } else if (!["theirs", "mine", "neither"].includes(values.choice)) errors.push({ href: "#choice", text: "Choose which one stands now" });
   if (!values.reason) errors.push({ href: "#reason", text: "Write your reason" });
   if (errors.length) return draw(ctx, conflict, errors, values);
   const value = values.choice === "neither" ? null : body[values.choice]?.value ?? null;

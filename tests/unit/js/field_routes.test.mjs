@@ -288,4 +288,18 @@ describe("two values", () => {
     assert.equal((await tablet.store.get("conflict", id)).body.resolution.reason, "Asked again");
     assert.doesNotMatch((await tablet.get(`/assessments/${tablet.id}/pages/gate`)).html, /2 values/);
   });
+
+  it("that changed while somebody read them are read again before one of them is chosen", async () => {
+    const id = v7();
+    const comes = (rev, value) => tablet.store.synced.storePage({ records: [{ id, type: "conflict", rev, scopes: ["hl"], body: conflict({ safety: false, theirs: { value, by: "sam", at: NOW } }) }], leaves: [], drop_scopes: [] }, {});
+    const read = async (page) => /name="rev" value="([^"]*)"/.exec(page.html)?.[1];
+    await comes("1-a", "adult");
+    const choice = { choice: "theirs", reason: "Sam asked", rev: await read(await tablet.get(`/decisions/${id}`)) };
+    await comes("2-b", "child");
+    const drawn = await tablet.post(`/decisions/${id}`, choice);
+    assert.equal((await tablet.store.get("conflict", id)).body.resolution, undefined, "a value that nobody has read was chosen");
+    assert.match(drawn.html, /changed while you read/);
+    await tablet.post(`/decisions/${id}`, { ...choice, rev: await read(drawn) });
+    assert.equal((await tablet.store.get("conflict", id)).body.resolution.value, "child");
+  });
 });
