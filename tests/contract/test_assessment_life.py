@@ -189,6 +189,23 @@ def test_the_server_raises_the_alert_that_a_device_did_not_and_never_a_second_on
     assert len(service.all(Alert)) == len(raised)
 
 
+def test_nobody_takes_the_place_of_an_alert_before_it_is_raised(service):
+    worker = service.tablet(service.worker)
+    case, other = worker.case(), worker.case()
+    place = named_id(case["assessment"], "harm")
+    parents = {"person_id": other["person"], "suite_id": case["suite"]}
+    alert = {**parents, "assessment_id": other["assessment"], "alert": "harm", "kind": "urgent", "state": "open"}
+    contact = {**parents, "episode_id": other["episode"], "kind": "cell-sweep", "outcome": "declined"}
+    taken = worker.push(
+        worker.create("alert", alert, record=place),
+        worker.create("alert", alert),
+        worker.create("contact", contact, record=place),
+        worker.create("person", {"given_name": "Zebedee"}, record=named_id(case["person"], "x")),
+    )
+    assert {result.get("why") for result in taken} == {"op.malformed"}
+    assert service.all(Alert) == []
+
+
 def test_a_device_raises_an_alert_and_settling_it_needs_a_name(service):
     worker = service.tablet(service.worker)
     case = worker.case()

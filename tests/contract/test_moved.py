@@ -8,6 +8,7 @@ from office import Office, text_of
 from throughcare import clock
 from throughcare.cli.rebuild import check
 from throughcare.models import Alert, Amendment, Contact, Move, Record, RecordScope, Submission, new_id
+from throughcare.records.revision import named_id
 
 WHY = "Picked the wrong row"
 
@@ -64,7 +65,7 @@ def alert_of(tablet, case, **fields):
         "state": "open",
         **fields,
     }
-    return tablet.create("alert", body)
+    return tablet.create("alert", body, record=named_id(case["assessment"], body["alert"]))
 
 
 def two(service, answers=None):

@@ -66,6 +66,11 @@ def named_id(record_id: str, name: str) -> str:
     return str(uuid.uuid5(uuid.UUID(record_id), name))
 
 
+def is_named(record_id: str) -> bool:
+    """Whether an id is of the sort that `named_id` makes."""
+    return uuid.UUID(record_id).version == 5
+
+
 def is_revision(value: Any) -> bool:
     return isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}-[0-9a-f]{16}", value) is not None
 

@@ -10,6 +10,7 @@ from ..models import Record
 from ..permissions import Permission, may
 from ..records.merge import Change, merge, same
 from ..records.removal import AT
+from ..records.revision import is_named, named_id
 from ..records.types import TYPES
 from . import amendments, assessments, chains, conflicts, documents, form_facts, late, moves, recovered, removals
 from .wire import Held, Kept, Rejected, WireOp
@@ -75,6 +76,7 @@ def _create(work: Work, op: WireOp) -> Outcome:
     if op.type == "assessment":
         body, verb = _new_assessment(work, body)
     documents.check(op.type, body)
+    _check_id(op, body)
     if "suite_id" in body and body["suite_id"] not in work.suites:
         late.refuse(work, [body["suite_id"]])
     _check_parents(work, op, body)
@@ -111,6 +113,16 @@ def _new_assessment(work: Work, body: dict[str, Any]) -> tuple[dict[str, Any], s
     if body.get("submission"):
         raise Rejected("record.fixed_field")
     return body, None
+
+
+def _check_id(op: WireOp, body: dict[str, Any]) -> None:
+    """An alert's id is made from its assessment and its name, so that two makers raise one. No other record of a device has
+    an id of that sort: whoever took one first would keep an alert or a conflict from ever being made."""
+    right = (
+        named_id(body["assessment_id"], body["alert"]) == op.record if op.type == "alert" else not is_named(op.record)
+    )
+    if not right:
+        raise Rejected("op.malformed")
 
 
 def _check_parents(work: Work, op: WireOp, body: dict[str, Any]) -> None:
