@@ -313,7 +313,8 @@ def pytest(python: Path, arguments: list[str], environment: dict[str, str]) -> t
 
 
 def test(arguments: list[str]) -> int:
-    """Everything: first what needs no browser, then the browser's stories, each on two processes. One closing line."""
+    """Everything: first what needs no browser, on two processes, then the browser's stories, on three, because a story
+    waits for its pages half of the time. One closing line."""
     started = time.monotonic()
     python = ensure_lock("test")
     environment = {**with_node(ensure_node()), "THROUGHCARE_CHROMIUM": ensure_chromium()}
@@ -323,8 +324,8 @@ def test(arguments: list[str]) -> int:
         return pytest(python, arguments, environment)[0]
     # In our own order (tests/conftest.py): the plugin would begin with the files of many tests, and end with a long one beside
     # an idle process.
-    each = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
-    rounds = [["-m", words, *each] for words in ("not browser", "browser")]
+    each = ["--dist", "loadfile", "--no-loadscope-reorder"]
+    rounds = [["-m", words, "-n", processes, *each] for words, processes in (("not browser", "2"), ("browser", "3"))]
     worst, total = 0, {}
     for extra in rounds:
         code, counts = pytest(python, ["-q", *extra], environment)
