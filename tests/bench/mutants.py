@@ -164,7 +164,7 @@ MUTANTS = (
         DEVICE + "sync/effects.js",
         "digest: await store.synced.reckon(effect.scopes) }",
         "digest: state.digest }",
-        "sim:7/300,48/60",
+        "sim:13/300,19/300",
     ),
     Mutant(
         "another worker's answers are kept under their address",

@@ -27,9 +27,9 @@ TABLET_BUGS = {
         'const results = state.ops.map(({ op }) => ({ op, state: "applied", rev: "1-a" }));',
     ),
     "a suite that was taken away and stays": (
-        "sync/step.js",
-        "drop_scopes: answer.drop_scopes ?? []",
-        "drop_scopes: []",
+        "store/synced.js",
+        "const ended = [...new Set(",
+        "const ended = [] || [...new Set(",
     ),
     "a digest copied from the answer": (
         "sync/effects.js",
@@ -69,11 +69,11 @@ TABLET_BUGS = {
 # The history that sees the bug first: its seed, and how long it is. The others are tried when histories have changed.
 SEEN_BY = {
     "an op that can change after it was sent": (2, STEPS),
-    "a digest copied from the answer": (7, LONG),
-    "a digest of what was once written": (7, LONG),
+    "a digest copied from the answer": (13, LONG),
+    "a digest of what was once written": (13, LONG),
     "a new epoch that is not noticed": (5, STEPS),
     "kept ops that are forgotten in a new epoch": (5, STEPS),
-    "what the service lacks let go": (26, LONG),
+    "what the service lacks let go": (31, LONG),
     "what was taken away and stays": (7, STEPS),
     "the last one wins": (7, STEPS),
     "the last answer wins": (11, STEPS),
@@ -141,14 +141,15 @@ def test_a_bug_in_the_server_is_seen(name, sqlite_template, monkeypatch):
 
 
 def test_a_server_that_forgets_a_suite_is_seen(sqlite_template, monkeypatch):
+    """A tablet lets go of whatever the sums do not name: this one names and sends it."""
     from throughcare.sync import pull, scopes
 
     def keeps_all(*given):
         plan = scopes.read_plan(*given)
-        return scopes.Plan(plan.since, [])
+        return scopes.Plan({**plan.since, **dict.fromkeys(plan.drop, 0)}, [])
 
     monkeypatch.setattr(pull, "read_plan", keeps_all)
-    assert "I8" in until_seen(sqlite_template)
+    assert any(broken in until_seen(sqlite_template) for broken in ("I7", "I8"))
 
 
 @pytest.mark.parametrize("how", drill.WAYS)

@@ -193,7 +193,8 @@ export function applyEnd(outbox, lists, destroyed, ended) {
   const next = new Map(outbox);
   for (const [id, { op, state, why }] of outbox) {
     const kept_there = state === "held" || (state === "rejected" && !NOT_KEPT.has(why ?? ""));
-    if (kept_there && gone.has(op.record)) next.delete(id);
+    // What was refused or is held is no row of a list: its suite is what it says itself.
+    if (kept_there && (gone.has(op.record) || ended.includes(op.body?.suite_id))) next.delete(id);
   }
   return { outbox: next, gone, ops: [...outbox.keys()].filter((op) => !next.has(op)) };
 }

@@ -66,7 +66,8 @@ export class Synced {
   /** @param {any} page a pull's answer @param {Record<string, any>} meta small values of the same transaction */
   async storePage(page, meta) {
     const core = this.#core;
-    const ended = page.drop_scopes;
+    // A service that was set back, or whose outcome came late, does not know what it would have to take away: its sums name all that is granted.
+    const ended = [...new Set([...page.drop_scopes, ...(page.digest ? core.held.all().flatMap(({ scopes }) => scopes.filter((each) => !(each in page.digest))) : [])])];
     // What goes is told by its key: nothing may still lie under another.
     if (ended.length) await tidy(core);
     await core.alone(async () => {
@@ -79,7 +80,7 @@ export class Synced {
       for (const id of gone.keys()) if (core.index.homeOf(id) === OWN) records.set(id, undefined);
       const writes = /** @type {Write[]} */ ([
         ...[...end.ops, ...ops].map((op) => ["outbox", op, outbox.get(op)]), ...Object.entries(meta).map(([name, value]) => ["meta", name, value]),
-        ...this.#takenAway(page, before), ...(touched.size || gone.size ? [["meta", "in_step", undefined]] : []), ...(ended.length ? [["meta", REPEATED, undefined], ["meta", TAKEN_AWAY, undefined]] : []), ...(await this.#prune(page, gone)),
+        ...this.#takenAway(page, before), ...(touched.size || gone.size ? [["meta", "in_step", undefined]] : []), ...(ended.length ? [["meta", REPEATED, undefined], ["meta", TAKEN_AWAY, undefined]] : []), ...(await this.#prune(page, new Map([...gone, ...end.ops.map((op) => /** @type {[string, string]} */ ([core.outbox.get(op)?.op.record ?? "", ""]))]))),
       ]);
       await core.commit(writes, { outbox, touched: new Map([...gone, ...touched]), records, known: before, ended, gone });
     });

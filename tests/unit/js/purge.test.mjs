@@ -144,12 +144,40 @@ describe("a suite that was taken away", () => {
     assert.equal((await raw()).keys.size, 0, "the key that it lay under goes with the last of its suites");
   });
 
+  it("leaves no words of what was made there and refused or held: the service keeps them", async () => {
+    for (const id of ["refused", "held"]) await store.create("contact", { person_id: "p-a", suite_id: "s-a", reason: "Zanzibert" }, { id });
+    const [refused, held] = store.entries().map(({ op }) => op.op);
+    await store.synced.storeResults([{ op: refused, state: "rejected", why: "record.invalid" }, { op: held, state: "held", why: "record.parent_missing", seq: 9, received_at: "2026-11-22T18:00:00Z" }], { epoch: "e" });
+    await dropped("s-a");
+    assert.deepEqual([store.entries(), [...(await raw()).kept.keys()]], [[], ["receipts:2026-11-22"]]);
+  });
+
   it("takes what was made here in it and was not fetched yet", async () => {
     await store.transaction([{ create: "person", id: "p-new", body: { given_name: "Tobin" } }, { create: "custody_episode", id: "e-new", body: { person_id: "p-new", suite_id: "s-a" } }]);
     await store.synced.storeResults(store.entries().map(({ op }) => ({ op: op.op, state: "applied", rev: "1-b" })));
     await dropped("s-a");
     assert.deepEqual(await ids(), AFTER);
     assert.ok(!(await raw()).records.has("p-new"));
+  });
+
+  it("goes as well when nobody says so, because its cursor was forgotten in a new epoch: the sums name whatever is granted", async () => {
+    const { blobs } = await copiesOfA();
+    await store.synced.newEpoch("f");
+    const granted = RECORDS.map((each) => ({ ...each, scopes: each.scopes.filter((scope) => scope === "s-b") })).filter(({ scopes }) => scopes.length);
+    await store.synced.storePage(page(granted, { epoch: "f" }), { cursor: "first" });
+    assert.equal((await ids()).contact.length, 30, "the control: what is not the last page tells nothing of what is granted");
+    await store.synced.storePage(page([], { epoch: "f", digest: { "s-b": { n: 3, x: "" } } }), { cursor: "last" });
+    await unreadable(blobs);
+    assert.deepEqual(await ids(), AFTER);
+  });
+
+  it("takes what comes back of it with a late outcome", async () => {
+    await store.create("contact", { person_id: "p-a", suite_id: "s-a" }, { id: "c-late" });
+    const [{ op }] = store.entries();
+    await dropped("s-a");
+    await store.synced.storeResults([{ op: op.op, state: "applied", rev: "1-b", seq: 9 }], { epoch: "e" });
+    await store.synced.storePage(page([], { digest: { "s-b": { n: 3, x: "" } } }), { cursor: "last" });
+    assert.deepEqual([await ids(), (await raw()).records.has("c-late")], [AFTER, false]);
   });
 
   it("comes back under a new key when it is granted again", async () => {
