@@ -21,8 +21,8 @@ from sqlalchemy import create_engine, text
 
 import databases
 import factories
+from browser.server import Server
 from fault.clients import Client, Follower, compare
-from fault.serving import QuickServer
 from throughcare.db import db, upgrade
 
 KINDS = ("reader", "writer")
@@ -76,7 +76,7 @@ def _hold(url: str, folder: Path, kind: str, minutes: float) -> dict[str, Any]:
     service = factories.Service(app)
     tablets = [service.tablet(service.worker) for _ in range(2)]
     cases = [tablet.case() for tablet in tablets]
-    server = QuickServer(folder, url)
+    server = Server(folder, url)
     clients = [
         Calm(tablet, case, lambda: server.port, n) for n, (tablet, case) in enumerate(zip(tablets, cases, strict=True))
     ]
@@ -111,7 +111,7 @@ def _hold(url: str, folder: Path, kind: str, minutes: float) -> dict[str, Any]:
                 raise RuntimeError("a tablet could not send or fetch what there was")
         return {**compare(app, clients, follower), **told}
     finally:
-        server.close()
+        server.kill()
         engine.dispose()
         with app.app_context():
             db.engine.dispose()

@@ -95,9 +95,7 @@ def cursor(count: int, log: Path | None, minutes: float) -> int:
     return worst
 
 
-def _kills(
-    kind: str, count: int, seed: int, factory: str = "throughcare:create_app", servers: int = 1
-) -> dict[str, Any]:
+def _kills(kind: str, count: int, seed: int, factory: str | None = None, servers: int = 1) -> dict[str, Any]:
     log = io.StringIO()  # the service's own, of the requests that prepare the run
     with empty_database(kind) as (url, folder), contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
         return killing.run(url, folder, count, seed, factory, servers)
@@ -114,7 +112,7 @@ def two(count: int, log: Path | None, minutes: float) -> int:
     done = bad = 0
     for piece in range(count // KILLS):
         key = f"two {piece + 1} {KILLS}"
-        told = pieces.get(key, _kills, "postgresql", KILLS, piece + 1, "throughcare:create_app", 2)
+        told = pieces.get(key, _kills, "postgresql", KILLS, piece + 1, None, 2)
         if told is None:
             break
         done, bad = done + KILLS, bad + (not _good(told))

@@ -147,12 +147,11 @@ def packed(body: bytes) -> bytes:
 
 def worked(server: Server) -> float:
     """Seconds of processor time that the server's processes took so far (Linux; they are a group of their own)."""
-    assert server.process
     ticks = 0
     for file in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
             fields = file.read_text().rpartition(")")[2].split()
-            ticks += sum(map(int, fields[11:13])) if int(fields[2]) == server.process.pid else 0
+            ticks += sum(map(int, fields[11:13])) if int(fields[2]) == server.group else 0
     return ticks / os.sysconf("SC_CLK_TCK")
 
 

@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from browser.server import HOME
 
 Change = Callable[[Path], None]
+
+
+def once(made: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that the first process of a test run which wants it fills, and all of them read."""
+    whole = made.getbasetemp()
+    folder = (whole.parent if "PYTEST_XDIST_WORKER" in os.environ else whole) / name
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            part = folder.with_suffix(".part")
+            part.mkdir()
+            make(part)
+            part.rename(folder)
+    return folder
+
+
+def shared(made: pytest.TempPathFactory) -> Path:
+    """The front end as it is, built for a test run alone."""
+    return once(made, "built", build) / "frontend" / "dist"
 
 
 def build(folder: Path, change: Change | None = None) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -29,16 +31,18 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The front end, built for these tests alone."""
-    return builds.build(tmp_path_factory.mktemp("built"))
+    return builds.shared(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def template(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with the invented data in it, made once."""
-    folder = tmp_path_factory.mktemp("template")
-    Server(folder, dist=dist).start().stop()
-    return folder
+    """A data folder with the invented data in it, made once, as `run.py` makes it: in a process of its own."""
+
+    def make(folder: Path) -> None:
+        words = [sys.executable, "-m", "throughcare.cli.serve", "--only-migrate"]
+        subprocess.run(words, env=Server(folder, dist=dist).environment, check=True, stdout=subprocess.DEVNULL)
+
+    return builds.once(tmp_path_factory, "template", make)
 
 
 @pytest.fixture

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
+import tempfile
 import time
 import urllib.request
 from pathlib import Path
+from typing import Self
 
-HOME = Path(__file__).resolve().parents[2]
+from nursery import HOME, nursery
 
 
 def free_port() -> int:
@@ -23,7 +24,8 @@ def free_port() -> int:
 
 
 class Server:
-    """Serves `folder` on its own port. `outside` is the port in the browser's address, where a proxy stands in front."""
+    """Serves `folder` on its own port. `outside` is the port in the browser's address, where a proxy stands in front;
+    `factory` names a broken app that is served instead, for a positive control."""
 
     def __init__(
         self,
@@ -31,6 +33,7 @@ class Server:
         url: str | None = None,
         outside: int | None = None,
         dist: Path | None = None,
+        factory: str | None = None,
         **settings: str,
     ) -> None:
         self.folder, self.port = folder, free_port()
@@ -47,50 +50,51 @@ class Server:
             **({"THROUGHCARE_DATABASE_URL": url} if url else {}),
             **settings,
         }
-        self.process: subprocess.Popen[bytes] | None = None
+        self.factory = factory
+        # The leader of its processes, while it is there.
+        self.group = 0
 
-    def start(self) -> Server:
-        words = [sys.executable, "-m", "throughcare.cli.serve", "--port", str(self.port)]
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                words, env=self.environment, cwd=HOME, stdout=log, stderr=log, start_new_session=True
-            )
-        for _ in range(1000):
-            if self.process.poll() is not None:
+    def start(self) -> Self:
+        words = ["--port", str(self.port)]
+        self.group = nursery(self.environment).fork(self.environment, self.log, words, self.factory)
+        for _ in range(3000):
+            if not self._is_there():
                 raise AssertionError(f"the server ended at once:\n{self.log.read_text()[-3000:]}")
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=2).read()
                 return self
             except OSError:
-                time.sleep(0.03)
+                time.sleep(0.01)
         raise AssertionError(f"the server did not become healthy:\n{self.log.read_text()[-3000:]}")
 
     def stop(self, how: int = signal.SIGTERM) -> None:
-        """Gone when this returns. SIGKILL takes the whole process group, as a power cut would."""
-        if self.process is None:
-            return
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, how)
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                os.killpg(self.process.pid, signal.SIGKILL)
-                self.process.wait(10)
-        self.process = None
+        """Every process of it is gone when this returns. SIGKILL takes them at once, as a power cut would."""
+        patience = time.monotonic() + 10
+        if self._is_there():
+            os.killpg(self.group, how)
+        while self._is_there():
+            if time.monotonic() > patience:
+                os.killpg(self.group, signal.SIGKILL)
+            time.sleep(0.005)
+        self.group = 0
+
+    def _is_there(self) -> bool:
+        with contextlib.suppress(ProcessLookupError):
+            if self.group:
+                os.killpg(self.group, 0)
+                return True
+        return False
 
     def kill(self) -> None:
         self.stop(signal.SIGKILL)
 
     def cli(self, *words: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "throughcare.cli", *words],
-            env=self.environment,
-            cwd=HOME,
-            text=True,
-            capture_output=True,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / "cli"
+            code = nursery(self.environment).run(self.environment, out, words)
+            said = out.read_text()
+            assert code == 0, said + Path(f"{out}.errors").read_text()
+        return said
 
     def requests(self) -> list[dict]:
         """What was asked of it so far, from its own log: {method, rule, status, …}."""

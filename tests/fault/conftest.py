@@ -38,7 +38,7 @@ class Line:
 
 @pytest.fixture(scope="session")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return builds.build(tmp_path_factory.mktemp("built"))
+    return builds.shared(tmp_path_factory)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -57,7 +57,7 @@ def running(request: pytest.FixtureRequest, dist: Path, tmp_path_factory: pytest
 def line(running: Line) -> Line:
     """The server is up and the proxy passes everything on, whatever the test before did."""
     running.proxy.meddle = running.proxy.gate = None
-    if running.server.process is None:
+    if not running.server.group:
         running.server.start()
     running.proxy.target = running.server.port
     return running

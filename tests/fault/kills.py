@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 import databases
 import factories
+from browser.server import Server
 from fault.clients import Client, Follower, compare
-from fault.serving import QuickServer
 from throughcare.db import db, reading, upgrade
 from throughcare.models import SyncMeta
 
@@ -21,9 +21,7 @@ CLIENTS = 4
 LONGEST = 0.7  # seconds that the server lives under load
 
 
-def run(
-    url: str, folder: Path, kills: int, seed: int, factory: str = "throughcare:create_app", servers: int = 1
-) -> dict[str, Any]:
+def run(url: str, folder: Path, kills: int, seed: int, factory: str | None = None, servers: int = 1) -> dict[str, Any]:
     """Counts of clients.compare, with {kills, epochs, same}; `url` is an empty database. `same`: a replay of the ops
     makes what stands. Of two `servers`, over which every request is spread, the first is killed."""
     chance = random.Random(seed)
@@ -33,7 +31,7 @@ def run(
     service = factories.Service(app)
     tablets = [service.tablet(service.worker) for _ in range(CLIENTS)]
     cases = [tablet.case() for tablet in tablets]
-    running = [QuickServer(folder, url, factory) for _ in range(servers)]
+    running = [Server(folder, url, factory=factory) for _ in range(servers)]
 
     def port() -> int:
         return random.choice(running).port
@@ -60,10 +58,10 @@ def run(
             if thread.is_alive():
                 raise RuntimeError("a tablet could not send or fetch what there was")
         counts = compare(app, clients, follower)
-        same = "The same" in running[0].cli("rebuild", "--check") if factory == "throughcare:create_app" else None
+        same = "The same" in running[0].cli("rebuild", "--check") if factory is None else None
     finally:
         for server in running:
-            server.close()
+            server.kill()
         with app.app_context():
             db.engine.dispose()
     return {"kills": kills, **counts, "epochs": len(epochs), "same": same}

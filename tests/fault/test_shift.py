@@ -17,8 +17,8 @@ from sqlalchemy import func, select
 
 import databases
 import factories
+from browser.server import Server
 from fault.clients import post
-from fault.serving import QuickServer
 from throughcare.db import db, reading, upgrade
 from throughcare.models import Op, Record, RecordVersion
 
@@ -27,7 +27,9 @@ STORED, PAGE = 900, 50
 
 
 @contextmanager
-def filled(url: str, folder: Path, factory: str) -> Iterator[tuple[factories.Service, QuickServer, dict[str, str]]]:
+def filled(
+    url: str, folder: Path, factory: str | None = None
+) -> Iterator[tuple[factories.Service, Server, dict[str, str]]]:
     """A server whose suite has STORED contacts, and the case that they belong to."""
     app = databases.create_app(databases.settings(folder, url))
     with app.app_context():
@@ -37,11 +39,11 @@ def filled(url: str, folder: Path, factory: str) -> Iterator[tuple[factories.Ser
     case = writer.case()
     for _ in range(STORED // 100):
         writer.push(*(contact(writer, case) for _ in range(100)))
-    server = QuickServer(folder, url, factory)
+    server = Server(folder, url, factory=factory)
     try:
         yield service, server.start(), case
     finally:
-        server.close()
+        server.kill()
         with app.app_context():
             db.engine.dispose()
 
@@ -55,7 +57,7 @@ class Shift:
     """`heard`: in their order, how many records each answer to the large fetch brought, and 0 for an answer to somebody
     else; `wrong`: what was refused or cut."""
 
-    def __init__(self, service: factories.Service, server: QuickServer, case: dict[str, str]) -> None:
+    def __init__(self, service: factories.Service, server: Server, case: dict[str, str]) -> None:
         self.service, self.server, self.case = service, server, case
         self.heard: list[int] = []
         self.wrong: list[Any] = []
@@ -128,7 +130,7 @@ def test_a_shift_changes_beside_a_first_fetch(kind: str, request: pytest.Fixture
 
 
 def changes(url: str, folder: Path) -> None:
-    with filled(url, folder, "throughcare:create_app") as (service, server, case):
+    with filled(url, folder) as (service, server, case):
         shift = Shift(service, server, case)
         large = shift.run()
         assert not shift.wrong
