@@ -12,8 +12,8 @@ Place = tuple[str, str]
 
 
 class Watch:
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+    def __init__(self, engine: Engine, suite: str) -> None:
+        self.engine, self.suite = engine, suite
         # (tablet, record) -> (epoch, revision number) that it had.
         self.revisions: dict[Place, tuple[str, int]] = {}
         # (tablet, record, pointer) -> (op, value) that was called saved and not answered yet.
@@ -103,7 +103,8 @@ class Watch:
             self.unseen |= {
                 (key, have[key]) for key in answer["unseen"] if (name, key, have[key]) not in self.destroyed
             }
-        if answer.get("drop_scopes"):
+        not_named = answer.get("digest") is not None and self.suite not in answer["digest"]
+        if answer.get("drop_scopes") or not_named:
             # What belonged to a suite that was taken away goes, also what was kept for a restore.
             here = {*seen["verbatim"], *(each["op"]["op"] for each in seen["entries"])}
             self.must_arrive[name] = self.must_arrive.get(name, set()) & here

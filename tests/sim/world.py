@@ -65,7 +65,7 @@ class World:
         self.delayed: list[tuple[str, str, dict[str, Any]]] = []
         # What each worker was told is saved: (record, pointer) -> every value that was.
         self.saved: dict[tuple[str, str], set[Any]] = {}
-        self.watch = Watch(self.engine)
+        self.watch = Watch(self.engine, self.service.suite)
         self.ruin = Ruin(self)
         # The stay that was changed last, on any tablet.
         self.met = ""
