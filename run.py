@@ -314,7 +314,7 @@ def pytest(python: Path, arguments: list[str], environment: dict[str, str]) -> t
 
 def test(arguments: list[str]) -> int:
     """Everything: first what needs no browser, on two processes, then the browser's stories, on three, because a story
-    waits for its pages half of the time. One closing line."""
+    waits for its pages now and then. One closing line."""
     started = time.monotonic()
     python = ensure_lock("test")
     environment = {**with_node(ensure_node()), "THROUGHCARE_CHROMIUM": ensure_chromium()}

@@ -28,8 +28,8 @@ TABLET_BUGS = {
     ),
     "a suite that was taken away and stays": (
         "store/synced.js",
-        "const ended = [...new Set(",
-        "const ended = [] || [...new Set(",
+        "const ended = this.#endedBy(page);",
+        "const ended = [];",
     ),
     "a digest copied from the answer": (
         "sync/effects.js",

@@ -40,6 +40,7 @@ async function draw(ctx, conflict, errors, values) {
     error_of: Object.fromEntries(errors.map((each) => [each.href.slice(1), each.text])),
     choices: [["theirs", `A: ${first.value}`], ["mine", `B: ${second.value}`], ...(question?.repeats === "group" || isRemoval(body) ? [] : [["neither", "Neither: I will ask again"]])].map(([code, text]) => ({ code, text, id: `choice-${code}`, checked: values.choice === code })),
     reason: values.reason ?? "",
+    unused: values.unused ?? "",
     resolution: body.resolution ? `${about.users[body.resolution.by] ?? "A named person"}: ${body.resolution.reason}` : "",
     alerts: (a?.alerts ?? []).filter((each) => each.state === "open").map((each) => each.text.split(/[.:]/)[0]),
     others: others.map((each) => ({ href: `/decisions/${each.id}`, words: "A safety answer has 2 values. Alerts act on either until it is settled." })),
@@ -74,9 +75,10 @@ async function settle(ctx) {
   const conflict = await ctx.store.find("conflict", ctx.params.id);
   if (!conflict) return ctx.problem("page.not_found");
   const { body } = conflict;
-  if (!maySettle(body, ctx.session.user)) return ctx.problem(body.safety ? "conflict.safety" : "conflict.not_yours");
   const read = typed(ctx);
   const values = { choice: read("choice"), reason: read("reason") };
+  if (!stands(body)) return late(ctx, conflict, values);
+  if (!maySettle(body, ctx.session.user)) return ctx.problem(body.safety ? "conflict.safety" : "conflict.not_yours");
   const errors = [];
   if (read("rev") !== (conflict.rev ?? "")) {
     values.choice = "";
@@ -88,6 +90,13 @@ async function settle(ctx) {
   const resolution = { choice: values.choice, value, reason: values.reason, by: ctx.session.user.id, at: isoSeconds(ctx.now) };
   await ctx.store.edit("conflict", conflict.id, [["/resolution", resolution]], { reason: values.reason, resolves: [conflict.id] });
   return ctx.redirect("/work");
+}
+
+/** It was settled elsewhere, or in another tab, while this page stood open. The same choice, sent twice, is no news. @param {any} ctx @param {any} conflict @param {{choice: string, reason: string}} values */
+function late(ctx, conflict, { choice, reason }) {
+  const { resolution } = conflict.body;
+  if (resolution?.choice === choice && resolution.reason === reason) return ctx.redirect("/work");
+  return draw(ctx, conflict, [], { unused: `This was settled before you chose. Your choice was not used${reason ? `, nor your reason: ${reason}` : "."}` });
 }
 
 export const routes = [["GET", "/decisions/:id", show], ["POST", "/decisions/:id", settle]];

@@ -16,13 +16,13 @@ export const keptOf = ({ op, since, tries }, result, epoch) => ({
 
 /**
  * What need not be kept word for word any longer.
- * @param {Map<string, Kept>} kept @param {{epoch: string, durable_seq?: number, server_now?: string}} told by the service @param {Map<string, string>} gone records that this device may hold no longer
- * @returns {{durable: Kept[], expired: Kept[]}} durable: in a verified backup, or gone, its receipt stays; expired: nothing stays
+ * @param {Map<string, Kept>} kept @param {{epoch: string, durable_seq?: number, server_now?: string}} told by the service @param {Set<string>} lost records that this device may hold no longer
+ * @returns {{durable: Kept[], expired: Kept[]}} durable: in a verified backup, or lost: its receipt stays; expired: nothing stays
  */
-export function pruned(kept, { epoch, durable_seq = 0, server_now }, gone) {
+export function pruned(kept, { epoch, durable_seq = 0, server_now }, lost) {
   const all = [...kept.values()];
   const expired = all.filter((each) => isOld(each.receipt.received_at, server_now));
-  const durable = all.filter((each) => !expired.includes(each) && (gone.has(each.receipt.record) || (each.epoch === epoch && each.receipt.seq !== null && each.receipt.seq <= durable_seq)));
+  const durable = all.filter((each) => !expired.includes(each) && (lost.has(each.receipt.record) || (each.epoch === epoch && each.receipt.seq !== null && each.receipt.seq <= durable_seq)));
   return { durable, expired };
 }
 

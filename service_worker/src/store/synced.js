@@ -66,8 +66,7 @@ export class Synced {
   /** @param {any} page a pull's answer @param {Record<string, any>} meta small values of the same transaction */
   async storePage(page, meta) {
     const core = this.#core;
-    // A service that was set back, or whose outcome came late, does not know what it would have to take away: its sums name all that is granted.
-    const ended = [...new Set([...page.drop_scopes, ...(page.digest ? core.held.all().flatMap(({ scopes }) => scopes.filter((each) => !(each in page.digest))) : [])])];
+    const ended = this.#endedBy(page);
     // What goes is told by its key: nothing may still lie under another.
     if (ended.length) await tidy(core);
     await core.alone(async () => {
@@ -78,14 +77,24 @@ export class Synced {
       const gone = new Map([...end.gone].filter(([id]) => !records.has(id)));
       // What lies under the vault's own key is deleted now; the rest is unreadable from now on, and tidied away.
       for (const id of gone.keys()) if (core.index.homeOf(id) === OWN) records.set(id, undefined);
+      const lost = new Set([...gone.keys(), ...end.ops.flatMap((op) => core.outbox.get(op)?.op.record ?? [])]);
       const writes = /** @type {Write[]} */ ([
         ...[...end.ops, ...ops].map((op) => ["outbox", op, outbox.get(op)]), ...Object.entries(meta).map(([name, value]) => ["meta", name, value]),
-        ...this.#takenAway(page, before), ...(touched.size || gone.size ? [["meta", "in_step", undefined]] : []), ...(ended.length ? [["meta", REPEATED, undefined], ["meta", TAKEN_AWAY, undefined]] : []), ...(await this.#prune(page, new Map([...gone, ...end.ops.map((op) => /** @type {[string, string]} */ ([core.outbox.get(op)?.op.record ?? "", ""]))]))),
+        ...this.#takenAway(page, before), ...(touched.size || gone.size ? [["meta", "in_step", undefined]] : []), ...(ended.length ? [["meta", REPEATED, undefined], ["meta", TAKEN_AWAY, undefined]] : []), ...(await this.#prune(page, lost)),
       ]);
       await core.commit(writes, { outbox, touched: new Map([...gone, ...touched]), records, known: before, ended, gone });
     });
     if (ended.length) await tidy(core);
     return { received: page.records.length };
+  }
+
+  /**
+   * The suites that are granted no longer. A service that was set back, or whose outcome came late, does not know what it would have to take away: its sums name all that is granted.
+   * @param {any} page @returns {string[]}
+   */
+  #endedBy({ drop_scopes, digest }) {
+    const held = this.#core.held.all().flatMap(({ scopes }) => scopes);
+    return [...new Set([...drop_scopes, ...(digest ? held.filter((scope) => !(scope in digest)) : [])])];
   }
 
   /** Whose page is still open is told why it is not here any more. @param {any} page @param {Map<string, any>} before @returns {Write[]} */
@@ -173,10 +182,10 @@ export class Synced {
     return [...older.flatMap((each) => each?.receipts ?? []), ...[...core.kept.values()].map((each) => each.receipt)].sort((a, b) => (a.seq ?? 0) - (b.seq ?? 0));
   }
 
-  /** @param {Told} told @param {Map<string, string>} [gone] records whose suites have ended: of what was sent of them, the receipt stays @returns {Promise<Write[]>} */
-  async #prune(told, gone = new Map()) {
+  /** @param {Told} told @param {Set<string>} [lost] records whose suites have ended: of what was sent of them, the receipt stays @returns {Promise<Write[]>} */
+  async #prune(told, lost = new Set()) {
     const core = this.#core;
-    const { durable, expired } = pruned(core.kept, told, gone);
+    const { durable, expired } = pruned(core.kept, told, lost);
     const days = new Map();
     for (const { receipt } of durable) {
       const day = dayOf(receipt);

@@ -17,8 +17,8 @@ from fault.proxy import Stopped
 NOT_ALL_FETCHED: tuple[Plant, ...] = (
     (
         "src/store/synced.js",
-        "    const ended = [...new Set(",
-        "    page.records = page.records.slice(1);\n    const ended = [...new Set(",
+        "    const ended = this.#endedBy(page);",
+        "    page.records = page.records.slice(1);\n    const ended = this.#endedBy(page);",
     ),
     ("src/sync/compare.js", "const differing = Object.keys(digest)", "const differing = Object.keys({})"),
 )

@@ -289,6 +289,18 @@ describe("two values", () => {
     assert.doesNotMatch((await tablet.get(`/assessments/${tablet.id}/pages/gate`)).html, /2 values/);
   });
 
+  it("that were settled in another tab are not settled again, and what was written is still there to read", async () => {
+    const id = v7();
+    await tablet.store.create("conflict", conflict({ safety: false }), { id });
+    const first = { choice: "mine", reason: "Asked again" };
+    assert.equal((await tablet.post(`/decisions/${id}`, first)).to, "/work");
+    assert.equal((await tablet.post(`/decisions/${id}`, first)).to, "/work", "two taps are one choice");
+    const { html } = await tablet.post(`/decisions/${id}`, { choice: "theirs", reason: "Sam was there" });
+    assert.match(html, /settled before you chose.*Sam was there/);
+    assert.match(html, /Asked again/);
+    assert.equal((await tablet.store.get("conflict", id)).body.resolution.choice, "mine");
+  });
+
   it("that changed while somebody read them are read again before one of them is chosen", async () => {
     const id = v7();
     const comes = (rev, value) => tablet.store.synced.storePage({ records: [{ id, type: "conflict", rev, scopes: ["hl"], body: conflict({ safety: false, theirs: { value, by: "sam", at: NOW } }) }], leaves: [], drop_scopes: [] }, {});
