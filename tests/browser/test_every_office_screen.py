@@ -9,6 +9,7 @@ from playwright.sync_api import Playwright
 
 from browser import screens
 from browser.conftest import who
+from browser.looking import look
 from browser.server import Server
 from browser.tablet import Office
 
@@ -18,12 +19,12 @@ def test_no_screen_of_the_office_has_a_finding(crowded: Server, playwright: Play
     at, people = screens.places(crowded), screens.names(crowded)
     office = Office(playwright, tmp_path / "office", crowded.origin, width=1280, height=900)
     try:
-        found = screens.look(office, [screens.Screen("sign-in", "/office/sign-in", main=True)], "office", people, 1280)
+        found = look(office, [screens.Screen("sign-in", "/office/sign-in", main=True)], "office", people, 1280)
         office.sign_in(who("Jo Maddern"))
-        found += screens.look(office, screens.office_screens(at), "office", people, 1280)
+        found += look(office, screens.office_screens(at), "office", people, 1280)
         office.context.clear_cookies()
         office.sign_in(who("Dot Ashcombe"))
-        found += screens.look(office, screens.administrator_screens(at), "office", people, 1280)
+        found += look(office, screens.administrator_screens(at), "office", people, 1280)
     finally:
         office.close()
     assert found == [], "\n".join(found)

@@ -11,6 +11,7 @@ from playwright.sync_api import Playwright
 
 from browser import screens
 from browser.conftest import who
+from browser.looking import look
 from browser.server import Server
 from browser.tablet import Tablet
 
@@ -19,9 +20,9 @@ from browser.tablet import Tablet
 def test_no_screen_of_the_tablet_has_a_finding(crowded: Server, playwright: Playwright, tmp_path: Path) -> None:
     tablet = Tablet(playwright, tmp_path / "tablet", crowded.origin)
     try:
-        found = screens.look(tablet, screens.before_enrolment(), "setup", [])
+        found = look(tablet, screens.before_enrolment(), "setup", [])
         tablet.enrol(who("Nia Farrow"))
-        found += screens.look(tablet, screens.field_screens(screens.places(crowded)), "field", screens.names(crowded))
+        found += look(tablet, screens.field_screens(screens.places(crowded)), "field", screens.names(crowded))
     finally:
         tablet.close()
     assert found == [], "\n".join(found)
