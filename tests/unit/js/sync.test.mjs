@@ -15,22 +15,41 @@ let store;
 let calls;
 let planned;
 let count = 0;
+/** Requests that are not answered yet, and the most there were. */
+let open = 0;
+let busiest = 0;
 
 const json = (body, status = 200, headers = {}) => new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json", ...headers } });
 const problem = (code, status, headers = {}) => json({ type: `https://throughcare.example/problems/${code}`, code, status }, status, headers);
 const results = (ops) => json({ epoch: "e", server_now: now(), results: ops.map(({ op }) => ({ op, state: "applied", rev: "1-a" })) });
 const emptyPage = () => json({ epoch: "e", server_now: now(), records: [], leaves: [], drop_scopes: [], cursor: "c", more: false });
 
-/** @param {(body: any) => Response} push @param {(body: any) => Response} [pull] */
-function service(push, pull = emptyPage) {
+/** The browser's exclusive locks, as far as we use them. */
+function oneAtATime() {
+  const last = new Map();
+  return {
+    request(name, work) {
+      const turn = (last.get(name) ?? Promise.resolve()).then(work);
+      last.set(name, turn.catch(() => {}));
+      return turn;
+    },
+  };
+}
+
+/** @param {(body: any) => Response} push @param {(body: any) => Response} [pull] @param {any} [locks] */
+function service(push, pull = emptyPage, locks = undefined) {
   calls = [];
   planned = [];
   const fetcher = async (path, { body, headers }) => {
     const text = typeof body === "string" ? body : await new Response(new Blob([body]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
     calls.push({ path, headers, body: JSON.parse(text) });
+    open += 1;
+    busiest = Math.max(busiest, open);
+    await new Promise((done) => setTimeout(done, 1));
+    open -= 1;
     return path.endsWith("push") ? push(JSON.parse(text)) : pull(JSON.parse(text));
   };
-  return scheduler({ current: () => ({ store, session }), fetch: fetcher, now, told: () => {}, luck: () => 1, later: (_work, ms) => planned.push(ms) });
+  return scheduler({ current: () => ({ store, session }), fetch: fetcher, now, told: () => {}, luck: () => 1, later: (_work, ms) => planned.push(ms), locks });
 }
 
 const nextOp = () => {
@@ -169,6 +188,20 @@ describe("a sync", () => {
     const sync = service(({ ops }) => results(ops));
     await Promise.all([sync.run(), sync.run(), sync.run()]);
     assert.equal(calls.filter((each) => each.path.endsWith("push")).length, 1);
+  });
+
+  it("runs once at a time in two workers too, while a new version takes over; without the browser's lock it would not", async () => {
+    const both = async (locks) => {
+      for (const op of ["again-1", "again-2"]) await store.create("person", { given_name: op });
+      const sync = () => service(({ ops }) => results(ops), emptyPage, locks);
+      const [old, next] = [sync(), sync()];
+      busiest = 0;
+      await Promise.all([old.run(), next.run()]);
+      assert.deepEqual(states(), []);
+      return { busiest, sent: calls.filter((each) => each.path.endsWith("push")).length };
+    };
+    assert.deepEqual(await both(oneAtATime()), { busiest: 1, sent: 1 });
+    assert.deepEqual(await both(undefined), { busiest: 2, sent: 2 }, "the control");
   });
 });
 
