@@ -135,7 +135,7 @@ def _settled(resolution: dict[str, Any], asked: dict[str, Any], users: dict[str,
     reason = str(resolution.get("reason") or "")
     return {
         "stands": stands,
-        "reason": "Both values became the same." if reason == "same-value" else reason,
+        "reason": "Both values became the same." if reason == "same-value" else f"“{reason}”",
         "by": f"{users.get(resolution.get('by') or '', 'Not known')} · {when.moment(resolution.get('at'))}",
     }
 

@@ -4,7 +4,7 @@
 import * as formlogic from "../formlogic/index.js";
 import { maySettle, stands, statementView } from "../present/decisions.js";
 import { identity, shell } from "../present/shell.js";
-import { isoSeconds } from "../present/time.js";
+import { dayAndClock, isoSeconds } from "../present/time.js";
 import { BASES, wordsFor } from "../present/words.js";
 import { MARK } from "../store/ops.js";
 import { typed } from "./edits.js";
@@ -41,7 +41,7 @@ async function draw(ctx, conflict, errors, values) {
     choices: [["theirs", `A: ${first.value}`], ["mine", `B: ${second.value}`], ...(question?.repeats === "group" || isRemoval(body) ? [] : [["neither", "Neither: I will ask again"]])].map(([code, text]) => ({ code, text, id: `choice-${code}`, checked: values.choice === code })),
     reason: values.reason ?? "",
     unused: values.unused ?? "",
-    resolution: body.resolution ? `${about.users[body.resolution.by] ?? "A named person"}: ${body.resolution.reason}` : "",
+    settled: body.resolution ? settledWords(body.resolution, { theirs: first, mine: second }, about.users) : null,
     alerts: (a?.alerts ?? []).filter((each) => each.state === "open").map((each) => each.text.split(/[.:]/)[0]),
     others: others.map((each) => ({ href: `/decisions/${each.id}`, words: "A safety answer has 2 values. Alerts act on either until it is settled." })),
   });
@@ -63,6 +63,16 @@ function answerWords(a, conflict, side) {
   if (isRemoval(conflict)) return value ? `Take it away: ${value.reason}` : "It stays: somebody went on with it";
   if (value === null || value === undefined) return "No answer";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** What stands, why and by whom. @param {any} resolution @param {Record<string, {label: string, value: string}>} statements @param {Record<string, string>} users */
+function settledWords({ choice, reason, by, at }, statements, users) {
+  const chosen = statements[choice];
+  return {
+    stands: chosen ? `${chosen.label} stands: ${chosen.value}` : "Neither stands: to be asked again",
+    reason: reason === "same-value" ? "Both became the same." : `“${reason}”`,
+    by: `${users[by] ?? "A colleague"} · ${dayAndClock(at)}`,
+  };
 }
 
 /** One of them took the whole record away. @param {any} conflict */
@@ -96,7 +106,7 @@ async function settle(ctx) {
 function late(ctx, conflict, { choice, reason }) {
   const { resolution } = conflict.body;
   if (resolution?.choice === choice && resolution.reason === reason) return ctx.redirect("/work");
-  return draw(ctx, conflict, [], { unused: `This was settled before you chose. Your choice was not used${reason ? `, nor your reason: ${reason}` : "."}` });
+  return draw(ctx, conflict, [], { unused: `This was settled before you chose. Your choice was not used${reason ? `, nor your reason: “${reason}”` : "."}` });
 }
 
 export const routes = [["GET", "/decisions/:id", show], ["POST", "/decisions/:id", settle]];
