@@ -8,7 +8,8 @@
 export const SCHEMA = 1;
 const ITERATIONS = 600_000;
 const BLOCK = 256;
-const COMPRESS_FROM = 1024;
+/** Bytes. Forms and pieces of lists are larger. A record is not: to compress it took a third of a first fetch and of each save, for some 500 bytes less on the disk. */
+const COMPRESS_FROM = 16384;
 const AES = "AES-GCM";
 const text = new TextEncoder();
 
@@ -111,7 +112,7 @@ export async function openScopeKey(by, place, { iv, data }) {
 /** @param {Bytes} raw @returns {Promise<CryptoKey>} */
 const scopeKey = (raw) => crypto.subtle.importKey("raw", raw, AES, false, ["encrypt", "decrypt"]);
 
-/** Compressed when that pays, and padded to whole blocks, because a length tells too. @param {Bytes} bytes @returns {Promise<Bytes>} */
+/** Compressed where that pays, and padded to whole blocks, because a length tells too. @param {Bytes} bytes @returns {Promise<Bytes>} */
 async function packed(bytes) {
   const compress = bytes.length >= COMPRESS_FROM;
   const content = compress ? await through(bytes, new CompressionStream("deflate-raw")) : bytes;

@@ -55,11 +55,12 @@ describe("the vault", () => {
 
   it("keeps long and short values alike, and tells lengths only in whole blocks", async () => {
     const { key } = await make();
-    for (const value of [null, "ü", "x".repeat(5000), { list: Array.from({ length: 400 }, (_, index) => `row ${index}`) }]) {
+    for (const value of [null, "ü", "x".repeat(5000), "x".repeat(50_000), { list: Array.from({ length: 400 }, (_, index) => `row ${index}`) }]) {
       const sealed = await seal(key, "p", value);
       assert.equal((sealed.data.byteLength - 16) % 256, 0);
       assert.deepEqual(await open(key, "p", sealed), value);
     }
+    assert.ok((await seal(key, "p", "x".repeat(50_000))).data.byteLength < 2000, "what is long is compressed");
     assert.equal((await seal(key, "p", "a")).data.byteLength, (await seal(key, "p", "a".repeat(150))).data.byteLength);
   });
 
