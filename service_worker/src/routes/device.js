@@ -32,7 +32,7 @@ async function show(ctx) {
     sentence: sentence({ waiting: waiting.length, stuck: stuck.length, decide: decide.length, no_signal_since, foreign, refused, last_sync, in_step, out_of_step }, ctx.now),
     stuck: await Promise.all(stuck.map(async (each) => ({ ...waitingRow(each, await nameOf(ctx, each), ctx.now), why: stuckWords(each) }))),
     waiting: await Promise.all(waiting.filter(({ op }) => !stuck.some((each) => each.op === op)).map(async (each) => waitingRow(each, await nameOf(ctx, each), ctx.now))),
-    decide: decide.map((each) => ({ op: each.op, title: `${NOUNS[each.type] ?? each.type}: ${problemWords(each.why ?? "record.not_here").title}`, more: refusedWords(problemWords(each.why ?? "record.not_here").happened, each.state === "held", isOnlyHere(each)), href: hrefOf(each), again: AGAIN.has(each.why), says: isOnlyHere(each) ? saidIn(ctx.store.entries().find(({ op }) => op.op === each.op)?.op) : null })),
+    decide: await Promise.all(decide.map(async (each) => decideRow(each, await nameOf(ctx, each), ctx.store.entries().find(({ op }) => op.op === each.op)?.op, ctx.now))),
     holds: holdsWords({ outbox, waiting: waiting.length, last_sync, last_sent, in_step, out_of_step, receipts: receipts.length }),
     tries: (tries ?? []).map(({ at, code }) => ({ at: clockNear(at, ctx.now), words: code ? problemWords(code).title : "No answer came" })).reverse(),
     receipts: receipts.length,
@@ -113,6 +113,15 @@ function waitingRow(each, name, now) {
   const count = answers ? counted(answers, "answer", "answers") : changes && !create ? counted(changes, "change", "changes") : "";
   const tried = each.tries > 1 ? `tried ${each.tries} times` : "";
   return { title: `${NOUNS[each.type] ?? each.type}, ${did}`, more: [name, count, tried].filter(Boolean).join(" · "), at: clockNear(each.since, now), words: `Waiting, ${age}`, href: hrefOf(each) };
+}
+
+/** What was refused or is held: whose it is, why, what is safe, and what can be done about it. @param {any} each @param {string} name @param {any} op @param {string} now */
+export function decideRow(each, name, op, now) {
+  const { title, happened } = problemWords(each.why ?? "record.not_here");
+  return {
+    op: each.op, title: `${NOUNS[each.type] ?? each.type}: ${title}`, who: [name, `recorded ${clockNear(each.since, now)}`].filter(Boolean).join(" · "),
+    more: refusedWords(happened, each.state === "held", isOnlyHere(each)), href: hrefOf(each), again: AGAIN.has(each.why), says: isOnlyHere(each) ? saidIn(op) : null,
+  };
 }
 
 /** @type {StorageEstimate} */

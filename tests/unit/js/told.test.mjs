@@ -6,8 +6,8 @@ import { beforeEach, it } from "node:test";
 import { bundle, useFakeIndexedDB } from "./bundle.mjs";
 
 useFakeIndexedDB();
-const { Store, openDatabase, createVault, scheduler, sentence, statusWords } = await bundle({
-  "store/store.js": "Store", "store/db.js": "openDatabase", "store/vault.js": "createVault", "sync/schedule.js": "scheduler", "routes/device.js": "sentence", "present/shell.js": "statusWords",
+const { Store, openDatabase, createVault, scheduler, sentence, decideRow, statusWords } = await bundle({
+  "store/store.js": "Store", "store/db.js": "openDatabase", "store/vault.js": "createVault", "sync/schedule.js": "scheduler", "routes/device.js": "sentence, decideRow", "present/shell.js": "statusWords",
 });
 
 const NOW = "2026-11-22T18:00:00Z";
@@ -90,4 +90,12 @@ it("a connection that is not trusted, or none: no signal, and it goes by itself;
   const { more, strip, tries } = await told(silent);
   assert.match(more, /^No signal since 18:00\. They go by themselves when there is signal/);
   assert.deepEqual([strip, tries], ["No signal since 18:00", null]);
+});
+
+it("a change that was refused: whose it is and since when, so that two of them can be told apart", () => {
+  const refused = { op: "op-1", type: "custody_episode", record_id: "e-1", state: "rejected", why: "record.out_of_scope", since: "2026-11-22T17:40:00Z" };
+  const row = decideRow(refused, "Peregrine Saltwhistle", undefined, NOW);
+  assert.deepEqual([row.title, row.who, row.again], ["Stay in custody: This belongs to another suite", "Peregrine Saltwhistle · recorded 17:40", true]);
+  assert.match(row.more, /kept word for word/);
+  assert.equal(decideRow(refused, "", undefined, NOW).who, "recorded 17:40");
 });
