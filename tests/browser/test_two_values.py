@@ -121,7 +121,7 @@ def test_two_workers_differ_about_safety_and_only_a_supervisor_in_the_office_set
             expect(tablet.heading).to_be_visible()
             expect(tablet.page.locator("main")).not_to_contain_text(TWO)
         tablet.go(about_safety)
-        expect(tablet.page.locator("main")).to_contain_text("Jo Maddern: Both spoke to them")
+        expect(tablet.page.locator("main")).to_contain_text("“Both spoke to them; the later one was told.”Jo Maddern")
         assert not tablet.violations
         assert not tablet.errors
     assert "The same" in server.cli("rebuild", "--check")

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from throughcare import clock
 from throughcare.db import db, transaction
@@ -54,6 +58,41 @@ def test_a_start_below_the_witness_begins_a_new_epoch_once(service, tmp_path):
     assert epoch_of(service) != meta.epoch
     assert service.one(SyncMeta, 1).seq > meta.seq
     assert reasons(service) == ["witness"]
+
+
+@pytest.mark.parametrize("app", ["postgresql"], indirect=True)  # SQLite's one writer lets nothing come between
+def test_a_start_beside_a_server_that_goes_on_begins_no_new_epoch(service):
+    """Another server answers a push at every moment of it (run.py bench faults --only two)."""
+    tablet = service.tablet(service.worker)
+    tablet.case()
+    before, pushed = epoch_of(service), 0
+
+    def answer() -> None:
+        nonlocal pushed
+        pushed += 1
+        person = tablet.create("person", {"given_name": "Zebedee"})
+        with ThreadPoolExecutor(1) as elsewhere:  # here it would be in the same transaction
+            assert elsewhere.submit(tablet.push_one, person).result()["state"] == "applied"
+
+    class Beside(history.Witness):
+        def read(self) -> tuple[str, int] | None:
+            answer()
+            found = super().read()
+            answer()
+            return found
+
+    with service.app.app_context(), transaction() as session:
+        starting = session.connection()
+
+        @event.listens_for(starting, "after_cursor_execute")
+        def after_each(*_: object) -> None:
+            answer()
+
+        begun = history.check_start(session, Beside(Path(service.app.config["WITNESS"])))
+        event.remove(starting, "after_cursor_execute", after_each)
+    assert pushed > 2
+    assert not begun
+    assert epoch_of(service) == before
 
 
 def test_an_op_that_changed_nothing_is_not_taken_for_one_that_a_backup_has(service):
@@ -138,6 +177,28 @@ def test_an_answered_op_that_is_gone_begins_a_new_epoch(service, path):
     with clock.standing_at(clock.after(minutes=11)):
         later = tablet.post(f"/sync/v1/{path}", {**sent, "epoch": answer["epoch"], "last_op": new_id()}).get_json()
     assert later["epoch"] != answer["epoch"], "a service may be set back twice, and the same tablet know it"
+
+
+def test_two_tablets_that_notice_it_at_once_begin_one_epoch(service, monkeypatch):
+    tablets = [service.tablet(service.worker), service.tablet(service.colleague)]
+    last = [each.push_one(each.create("person", {"given_name": "Zebedee"}))["op"] for each in tablets]
+    before = epoch_of(service)
+    forget_the_last(service, 2)
+    service.tablet(service.worker).case()
+    begin, both = history.begin, Barrier(2)
+
+    def together(*given: Any, **more: Any) -> str:
+        both.wait(20)
+        return begin(*given, **more)
+
+    monkeypatch.setattr(history, "begin", together)
+    asked = {"proto": 1, "epoch": before, "schema": 1, "cursor": None, "reference": None}
+    with ThreadPoolExecutor(2) as threads:
+        told = list(
+            threads.map(lambda n: tablets[n].post("/sync/v1/pull", {**asked, "last_op": last[n]}).get_json(), (0, 1))
+        )
+    assert reasons(service) == ["device"]
+    assert {each["epoch"] for each in told} == {epoch_of(service)}
 
 
 def test_an_op_that_is_here_begins_nothing(service):

@@ -42,7 +42,7 @@ def push() -> Any:
     if sent["device"] not in (None, device.id):
         raise Problem("device.mismatch")
     if history.is_set_back(session, sent, 0, device.id):
-        history.begin(session, "device", device.id)
+        history.begin(session, "device", device.id, judged=sent["epoch"])
     # A device that does not know of the new epoch first puts back what it has an answer to: only then do its ops come in
     # the order in which they build on each other.
     ops = sent["ops"] if sent["epoch"] in (None, meta_of(session).epoch) else []
@@ -66,7 +66,7 @@ def pull() -> Any:
     reached = furthest(sent["cursor"], sent["epoch"], actor.user.id)
     if history.is_set_back(session, sent, reached, device.id):
         with apart() as alone:
-            history.begin(alone, "device", actor.device_id)
+            history.begin(alone, "device", actor.device_id, judged=sent["epoch"])
         session.rollback()  # the next picture is of the new epoch
     page = pull_page(session, actor.user, device, sent)
     if heard.is_news(device, sent):

@@ -18,6 +18,7 @@ from .work import count_from, lock, meta_of
 ACTION = "sync.new_epoch"
 # A device that keeps saying so is right: it says it again at every sync, and nothing is lost by hearing it later.
 DOUBT_MINUTES = 10
+STANDING = select(SyncMeta.epoch, SyncMeta.seq, select(func.max(RecordScope.seq)).scalar_subquery())
 
 
 class Witness:
@@ -47,10 +48,13 @@ class Witness:
             return None
 
 
-def begin(session: Session, reason: str, device_id: str | None = None) -> str:
-    """A new epoch from here on, in the caller's transaction. Returns it."""
+def begin(session: Session, reason: str, device_id: str | None = None, *, judged: str | None = None) -> str:
+    """A new epoch from here on, in the caller's transaction. Returns it. `judged` is the epoch that turned out to be over:
+    where somebody else has begun another one since, that is it."""
     lock(session)
     before, epoch = meta_of(session).epoch, new_id()
+    if judged not in (None, before):
+        return before
     # Whatever number any table holds is below the next one.
     highest = max(
         session.scalar(select(func.max(SyncMeta.seq))) or 0,
@@ -66,14 +70,15 @@ def begin(session: Session, reason: str, device_id: str | None = None) -> str:
 
 def check_start(session: Session, witness: Witness) -> bool:
     """At the start of the service: whether a new epoch had to begin because the database is older than the witness, or
-    its counter lower than what it holds."""
-    epoch, seq, _durable = meta_of(session)
+    its counter lower than what it holds. Another server may go on meanwhile: it writes the witness after its commit, so that
+    one that was read before is never ahead of the counter that is read then, in one look with what it counts."""
     seen = witness.read()
+    epoch, seq, highest = session.execute(STANDING).one()
     if seen is not None and (seen[1] > seq if seen[0] == epoch else not _had(session, seen[0])):
-        begin(session, "witness")
+        begin(session, "witness", judged=epoch)
         return True
-    if (session.scalar(select(func.max(RecordScope.seq))) or 0) > seq:
-        begin(session, "counter")
+    if (highest or 0) > seq:
+        begin(session, "counter", judged=epoch)
         return True
     return False
 
