@@ -109,7 +109,7 @@ def test_two_workers_differ_about_safety_and_only_a_supervisor_in_the_office_set
     decision(nia, assessment, "safety", "harm-now")  # without a reason nothing is settled
     office.page.get_by_label("Your reason").fill("Both spoke to them; the later one was told.")
     office.page.get_by_role("button", name="Settle with this reason").click()
-    expect(office.page.locator("main")).to_contain_text("What stands")
+    expect(office.page.locator("main")).to_contain_text("What was chosen")
     expect(office.page.locator("main")).to_contain_text("Jo Maddern")
 
     for tablet in (nia, sam):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import inspect
 
 from throughcare import clock
@@ -254,6 +255,25 @@ def test_a_second_resolution_is_closed_when_equal_and_refused_when_different(ser
     assert resolution(supervisor, conflict_id, "theirs")["why"] == "conflict.resolved"
     assert len(service.all(Conflict)) == 1
     assert service.one(Record, case["assessment"]).body["answers"] == {"notes": "right"}
+
+
+@pytest.mark.parametrize("first", [None, "07700 900002"])
+def test_a_side_that_changed_after_it_was_read_is_not_laid_down_also_where_it_was_empty(service, first):
+    one, two, supervisor = (service.tablet(user) for user in (service.worker, service.colleague, service.supervisor))
+    person = one.case()["person"]
+    rev = service.one(Record, person).rev
+    base = one.push_one(one.edit("person", person, rev, ["/phone", None, "07700 900001"]))["rev"]
+    one.push(one.edit("person", person, base, ["/phone", "07700 900001", first]))
+    result = two.push_one(two.edit("person", person, base, ["/phone", "07700 900001", "07700 900003"]))
+    [conflict_id] = result["conflicts"]
+    assert service.one(Conflict, conflict_id).theirs.get("value") == first
+    rev = service.one(Record, person).rev
+    one.push(one.edit("person", person, rev, ["/phone", first, "07700 900004"]))
+    late = resolution(supervisor, conflict_id, "theirs", value=first)
+    assert (late["state"], late["why"]) == ("rejected", "conflict.changed")
+    assert service.one(Conflict, conflict_id).state == "open"
+    assert resolution(supervisor, conflict_id, "theirs", value="07700 900004")["state"] == "applied"
+    assert resolution(supervisor, conflict_id, "mine", value=first)["why"] == "conflict.resolved"
 
 
 def test_two_sides_that_come_to_say_the_same_close_by_themselves(service):

@@ -45,7 +45,8 @@ def cell(tablet, case, base, to="F2"):
 
 def settled(tablet, conflict, choice):
     stands = tablet.service_body(conflict)
-    resolution = {"choice": choice, "value": None, "reason": "Asked the sergeant"}
+    value = stands["body"][choice].get("value")
+    resolution = {"choice": choice, "value": value, "reason": "Asked the sergeant"}
     op = tablet.edit("conflict", conflict, stands["rev"], ["/resolution", None, resolution], resolves=[conflict])
     return tablet.push_one(op)
 

@@ -111,7 +111,25 @@ def test_values_that_changed_after_they_were_read_are_shown_again(service, table
     )
     assert answer.status_code == 409
     assert "Read the two values again" in text_of(answer)
+    assert "checked" not in answer.get_data(as_text=True), "what was chosen was another value"
     assert service.one(Conflict, conflict.id).state == "open"
+
+
+def test_who_comes_after_somebody_elses_choice_reads_it_and_loses_no_word(service, tablet):
+    _case, conflict = two_values(service, tablet, "notes", "Calm", "Restless")
+    path = f"/office/conflicts/{conflict.id}"
+    author, supervisor = Office(service, service.worker), Office(service, service.supervisor)
+    rev = field_of(supervisor.get(path), "rev")
+    assert author.post(path, rev=rev, choice="mine", reason="All night").status_code == 303
+    assert author.post(path, rev=rev, choice="mine", reason="All night").status_code == 303, "two taps are one choice"
+    late = supervisor.post(path, rev=rev, choice="theirs", reason="The sergeant said so")
+    assert late.status_code == 409
+    assert "chose otherwise" in text_of(late)
+    assert "“The sergeant said so”" in text_of(late)
+    assert "Statement B: Restless “All night”" in text_of(late)
+    kept = next(op for op in service.all(Op) if op.state == "rejected")
+    assert kept.why == "conflict.resolved"
+    assert "The sergeant said so" in kept.payload, "it says that it is kept word for word"
 
 
 def test_a_worker_sees_only_conflicts_they_are_a_side_of(service, tablet):

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from throughcare import clock
 from throughcare.db import db, transaction
+from throughcare.memory import RememberingSession
 from throughcare.models import AuditEvent, Device, Op, Record, SyncMeta, new_id
 from throughcare.sync import history
 
@@ -41,6 +43,25 @@ def test_every_answer_to_a_push_is_preceded_by_the_witness(service):
     tablet.case()
     meta = service.one(SyncMeta, 1)
     assert witness.read() == (meta.epoch, meta.seq)
+
+
+def test_a_push_that_could_not_be_committed_leaves_the_witness_where_it_was(service, monkeypatch):
+    """A full disk, a database that restarts: the next start would take it for a service that was set back."""
+    tablet = service.tablet(service.worker)
+    tablet.case()
+    witness = history.Witness(Path(service.app.config["WITNESS"]))
+    before = witness.read()
+
+    def fail(_session: RememberingSession) -> None:
+        raise OperationalError("COMMIT", {}, Exception("disk I/O error"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RememberingSession, "commit", fail)
+        sent = tablet.envelope(tablet.create("person", {"given_name": "Zebedee"}))
+        assert tablet.post("/sync/v1/push", sent).status_code == 503
+    assert witness.read() == before
+    with service.app.app_context(), transaction() as session:
+        assert not history.check_start(session, witness)
 
 
 def test_a_start_below_the_witness_begins_a_new_epoch_once(service, tmp_path):

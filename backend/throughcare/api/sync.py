@@ -102,8 +102,9 @@ def cleared() -> Any:
 
 @blueprint.after_request
 def witness(response: Response) -> Response:
-    """The commit is done; before the answer leaves, the witness knows how far we came."""
-    if "witness" in g:
+    """The commit is done; before the answer leaves, the witness knows how far we came. Where the commit failed we came no
+    further."""
+    if "witness" in g and response.status_code == 200:
         history.Witness(Path(current_app.config["WITNESS"])).write(*g.witness)
     return response
 

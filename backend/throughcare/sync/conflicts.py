@@ -156,13 +156,15 @@ def resolve(work: Work, op: WireOp, conflict: Record) -> Record:
         raise Rejected("conflict.no_reason")
     _check_person(work, body)
     choice = chosen["choice"]
-    value = chosen.get("value") if choice == "neither" else (body.get(choice) or {}).get("value")
-    if choice != "neither" and chosen.get("value") is not None and not same(chosen["value"], value):
-        raise Rejected("conflict.changed")
+    stands = None if choice == "neither" else (body.get(choice) or {}).get("value")
+    # What was read and chosen; nothing is a value too. Who does not name it takes whatever that side is by now.
+    value = chosen.get("value", stands)
     if body["state"] == "resolved":
         if same((body.get("resolution") or {}).get("value"), value):
             return conflict
         raise Rejected("conflict.resolved")
+    if choice != "neither" and not same(value, stands):
+        raise Rejected("conflict.changed")
     target = work.session.get(Record, body["record_id"])
     if target is None:
         raise Held(body["record_id"], "record.missing")

@@ -96,7 +96,8 @@ def _page(user: User, conflict: Conflict, status: int = 200, **more: Any) -> Any
     record = db.session.get_one(Record, conflict.record_id)
     episode = db.session.get(CustodyEpisode, record.episode_id or "")
     statements = [_statement(side, LABELS[name], asked, users, tablets) for name, side in sides.items()]
-    chosen = request.form.get("choice", "")
+    # Values that changed since are read again before one of them is chosen.
+    chosen = "" if more.get("problem") else request.form.get("choice", "")
     words = {
         name: f"{LABELS[name][-1]}: {statement['value']}" for name, statement in zip(sides, statements, strict=True)
     }
@@ -127,14 +128,14 @@ def _page(user: User, conflict: Conflict, status: int = 200, **more: Any) -> Any
 
 def _settled(resolution: dict[str, Any], asked: dict[str, Any], users: dict[str, str]) -> dict[str, str]:
     choice = str(resolution.get("choice"))
-    stands = (
+    chosen = (
         LABELS[choice] + ": " + values.of(resolution.get("value"), asked)
         if choice in LABELS
         else "Neither: to be asked again"
     )
     reason = str(resolution.get("reason") or "")
     return {
-        "stands": stands,
+        "chosen": chosen,
         "reason": "Both values became the same." if reason == "same-value" else f"“{reason}”",
         "by": f"{users.get(resolution.get('by') or '', 'Not known')} · {when.moment(resolution.get('at'))}",
     }

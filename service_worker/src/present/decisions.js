@@ -1,6 +1,7 @@
 // A statement of a conflict in finished text: who, where, recorded when, received when, on which tablet. Pure.
 
-import { dayAndClock } from "./time.js";
+import { gateView } from "./episode.js";
+import { dayAndClock, plainDate } from "./time.js";
 
 /**
  * Two values stand until a named person has chosen, on this tablet too: a choice counts before the server has it.
@@ -28,4 +29,13 @@ export function statementView(label, side, value, about) {
     { name: "On", text: mine ? "This tablet" : "Another device" },
   ];
   return { label, value, mine, facts };
+}
+
+/** A field's value in words, outside a form. @param {any} value @param {string} now */
+export function fieldValue(value, now) {
+  if (value === null || value === undefined) return "No answer";
+  if (value.state) return gateView(value, now).mark.words;
+  if (typeof value === "boolean") return value ? "Yes" : "No";
+  if (typeof value === "object") return JSON.stringify(value);
+  return /^\d{4}-\d\d-\d\dT.*Z$/.test(value) ? dayAndClock(value) : plainDate(value) || String(value);
 }

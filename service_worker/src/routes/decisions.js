@@ -2,7 +2,7 @@
 // is settled by a supervisor only, and this page then shows both and says so.
 
 import * as formlogic from "../formlogic/index.js";
-import { maySettle, stands, statementView } from "../present/decisions.js";
+import { fieldValue, maySettle, stands, statementView } from "../present/decisions.js";
 import { identity, shell } from "../present/shell.js";
 import { dayAndClock, isoSeconds } from "../present/time.js";
 import { BASES, wordsFor } from "../present/words.js";
@@ -22,13 +22,13 @@ async function draw(ctx, conflict, errors, values) {
   const person = a?.person ?? (body.record_type === "person" ? record?.body : (await ctx.store.find("person", record?.body.person_id ?? ""))?.body);
   const episode = a?.episode ?? (body.record_type === "custody_episode" ? record?.body : {});
   const question = a && body.link_id ? formlogic.question(a.form, formlogic.subjectOf(a.form, body.path), a.answers, a.evaluation, a.context) : null;
-  const words = (side) => answerWords(a, body, side);
+  const words = (side) => answerWords(a, body, side, ctx.now);
   const about = { users: ctx.session.users ?? {}, suites: ctx.session.suites ?? [], device: ctx.session.device, now: ctx.now };
   const others = (await listWhole(ctx, "conflict", (row) => stands(row) && row.id !== conflict.id && row.safety));
   const first = statementView("Statement A", body.theirs, words("theirs"), about);
   const second = statementView("Statement B", body.mine, words("mine"), about);
   return ctx.page("field/decisions/show.njk", {
-    ...(await shell(ctx, { title: "Needs a decision", nav: !stands(body) })),
+    ...(await shell(ctx, { title: stands(body) ? "Needs a decision" : "Settled", nav: !stands(body) })),
     who: identity(person, episode, { basis: wordsFor(BASES, a?.body.basis), link_href: a ? `/assessments/${a.id}` : "/work", link_text: a ? "Assessment" : "My work" }, ctx.now),
     id: conflict.id,
     rev: conflict.rev ?? "",
@@ -53,23 +53,22 @@ function headingOf(a, question) {
   return keys.length > 2 ? `${a.form.items.get(keys[0])?.text || keys[0]}: ${question.text}` : question.text;
 }
 
-/** A side in the form's words. @param {any} a @param {any} conflict @param {"theirs"|"mine"} side */
-function answerWords(a, conflict, side) {
+/** A side in the form's words. One box of many is told with those around it while both stand; after that they may have changed. @param {any} a @param {any} conflict @param {"theirs"|"mine"} side @param {string} now */
+function answerWords(a, conflict, side, now) {
   if (a && conflict.link_id) {
-    const { address, value } = formlogic.sideOf(a.form, conflict, side, a.answers);
+    const { address, value } = formlogic.sideOf(a.form, conflict, side, stands(conflict) ? a.answers : {});
     return formlogic.sideWords(a.form, address, value);
   }
   const value = conflict[side]?.value;
   if (isRemoval(conflict)) return value ? `Take it away: ${value.reason}` : "It stays: somebody went on with it";
-  if (value === null || value === undefined) return "No answer";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return fieldValue(value, now);
 }
 
-/** What stands, why and by whom. @param {any} resolution @param {Record<string, {label: string, value: string}>} statements @param {Record<string, string>} users */
+/** What was chosen, why and by whom; somebody may have gone on from there. @param {any} resolution @param {Record<string, {label: string, value: string}>} statements @param {Record<string, string>} users */
 function settledWords({ choice, reason, by, at }, statements, users) {
   const chosen = statements[choice];
   return {
-    stands: chosen ? `${chosen.label} stands: ${chosen.value}` : "Neither stands: to be asked again",
+    chosen: chosen ? `${chosen.label} was chosen: ${chosen.value}` : "Neither was chosen: to be asked again",
     reason: reason === "same-value" ? "Both became the same." : `“${reason}”`,
     by: `${users[by] ?? "A colleague"} · ${dayAndClock(at)}`,
   };

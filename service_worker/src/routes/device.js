@@ -119,7 +119,7 @@ function waitingRow(each, name, now) {
 export function decideRow(each, name, op, now) {
   const { title, happened } = problemWords(each.why ?? "record.not_here");
   return {
-    op: each.op, title: `${NOUNS[each.type] ?? each.type}: ${title}`, who: [name, `recorded ${clockNear(each.since, now)}`].filter(Boolean).join(" · "),
+    op: each.op, title: `${NOUNS[each.type] ?? each.type}: ${title}`, who: [name, `${each.recovered ? "put back after a restore," : "recorded"} ${clockNear(each.since, now)}`].filter(Boolean).join(" · "),
     more: refusedWords(happened, each.state === "held", isOnlyHere(each)), href: hrefOf(each), again: AGAIN.has(each.why), says: isOnlyHere(each) ? saidIn(op) : null,
   };
 }

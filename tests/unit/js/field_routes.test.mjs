@@ -296,9 +296,33 @@ describe("two values", () => {
     assert.equal((await tablet.post(`/decisions/${id}`, first)).to, "/work");
     assert.equal((await tablet.post(`/decisions/${id}`, first)).to, "/work", "two taps are one choice");
     const { html } = await tablet.post(`/decisions/${id}`, { choice: "theirs", reason: "Sam was there" });
+    assert.match(html, /<title>Settled/);
     assert.match(html, /settled before you chose.*Sam was there/);
-    assert.match(html, /Statement B stands: [^<]+<.*“Asked again”<.*Nia Farrow · /s);
+    assert.match(html, /Statement B was chosen: [^<]+<.*“Asked again”<.*Nia Farrow · /s);
     assert.equal((await tablet.store.get("conflict", id)).body.resolution.choice, "mine");
+  });
+
+  it("of one box are told with its question while both stand, and by themselves when somebody may have gone on since", async () => {
+    const id = v7();
+    const sides = { path: "/answers/gate-presentation/resting", link_id: "gate-presentation", safety: false, theirs: { by: "sam", at: NOW }, mine: { value: true, by: "nia", at: NOW } };
+    await tablet.store.edit("assessment", tablet.id, [["/answers/gate-presentation/distressed", true]]);
+    await tablet.store.create("conflict", conflict(sides), { id });
+    const said = async () => [...(await tablet.get(`/decisions/${id}`)).html.matchAll(/statement__value">([^<]*)</g)].map((each) => each[1]);
+    assert.ok((await said()).every((each) => /istressed/.test(each)));
+    await tablet.post(`/decisions/${id}`, { choice: "mine", reason: "Asleep at once" });
+    const [one, other] = await said();
+    assert.equal(one, "No answer");
+    assert.match(other, /^[^,]*[Rr]est[^,]*$/);
+  });
+
+  it("of a field have the words of that field's screen", async () => {
+    const cleared = { state: "cleared", by: "Sergeant Okafor", at: NOW };
+    for (const [path, theirs, mine, words] of [["/safe_to_see", cleared, { state: "not-known" }, /Cleared[^<]* Sergeant Okafor<.*Not known if cleared/s], ["/two_person", true, null, /Yes<.*No answer</s], ["/rest_until", NOW, "2026-11-23", /12 Nov 13:24<.*23 Nov 2026</s]]) {
+      const id = v7();
+      const stay = (await tablet.assessment()).episode_id;
+      await tablet.store.create("conflict", conflict({ record_id: stay, record_type: "custody_episode", path, link_id: null, safety: false, theirs: { value: theirs, by: "sam", at: NOW }, mine: { value: mine, by: "nia", at: NOW } }), { id });
+      assert.match((await tablet.get(`/decisions/${id}`)).html, words);
+    }
   });
 
   it("that changed while somebody read them are read again before one of them is chosen", async () => {

@@ -98,4 +98,5 @@ it("a change that was refused: whose it is and since when, so that two of them c
   assert.deepEqual([row.title, row.who, row.again], ["Stay in custody: This belongs to another suite", "Peregrine Saltwhistle · recorded 17:40", true]);
   assert.match(row.more, /kept word for word/);
   assert.equal(decideRow(refused, "", undefined, NOW).who, "recorded 17:40");
+  assert.equal(decideRow({ ...refused, recovered: true }, "", undefined, NOW).who, "put back after a restore, 17:40", "somebody recorded it long ago");
 });
